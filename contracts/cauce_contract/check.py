@@ -1,0 +1,139 @@
+"""The check: what the centre will say of a document, found without network or database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cauce_contract.finding import Finding
+from cauce_contract.labels import Labels
+from cauce_contract.model import Contract, Rule
+from cauce_contract.month import Month
+from cauce_contract.read import Reader
+from cauce_contract.report import Report
+from cauce_contract.rules import KINDS, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a document was sent: the programme and period that it must be about."""
+
+    programme: str
+    period: Month
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All findings, in one order for one document; the report, unless it could not be read."""
+
+    contract: Contract | None
+    findings: tuple[Finding, ...]
+    report: Report | None
+
+    def of(self, severity: str) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == severity]
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.report is not None and not self.of("error") and not self.of("confirm")
+
+    def as_json(self, labels: Labels) -> dict[str, object]:
+        """What `cauce check --json` and a dry run answer.
+
+        {"contract", "core_digest", "content_digest", "errors", "confirm", "warnings",
+        "notices"}; the digests are null where there was nothing to take them over.
+        """
+
+        def written(severity: str) -> list[dict[str, object]]:
+            return [finding.as_json(labels) for finding in self.of(severity)]
+
+        return {
+            "contract": self.contract.version if self.contract else None,
+            "core_digest": self.contract.core_digest if self.contract else None,
+            "content_digest": self.report.content_digest
+            if self.report and self.is_accepted
+            else None,
+            "errors": written("error"),
+            "confirm": written("confirm"),
+            "warnings": written("warning"),
+            "notices": written("notice"),
+        }
+
+
+def check(
+    contracts: Mapping[str, Contract],
+    document: object,
+    *,
+    now: datetime,
+    history: Iterable[Report] = (),
+    address: Address | None = None,
+    start: Month | None = None,
+) -> Outcome:
+    """Check one document under the contract version that it names.
+
+    contracts  the versions that are known, by version
+    document   any JSON value
+    now        the instant at which a month must be over
+    history    earlier months of the same programme, in any order
+    address    where it was sent, if it was sent
+    start      the programme's first month on the roster, where that is known
+
+    Never raises for what the document holds.
+    """
+    version = document.get("contract") if isinstance(document, dict) else None
+    contract = contracts.get(version) if isinstance(version, str) else None
+    if contract is None:
+        return _without_contract(contracts, document)
+    reader = Reader(contract, document)
+    findings = reader.findings
+    report = reader.report
+    if report:
+        findings += _about_the_month(report, now, address, start)
+        earlier = {month.period: month for month in history}
+        subject = Subject(report, earlier, reader.unsound)
+        for rule in contract.rules.values():
+            for condition in rule.checks:
+                findings += KINDS[condition.kind](subject, rule, condition)
+    return Outcome(contract, tuple(findings), report)
+
+
+def _without_contract(contracts: Mapping[str, Contract], document: object) -> Outcome:
+    """Without a known version nothing but that can be said."""
+    latest = list(contracts.values())[-1]
+    if not isinstance(document, dict):
+        return Outcome(None, tuple(Reader(latest, document).findings), None)
+    severity = latest.rules["H19_codes"].severity
+    figures = {"known": ", ".join(contracts)}
+    pointer = "/contract" if "contract" in document else ""
+    return Outcome(
+        None, (Finding("H19_codes", severity, pointer, "unknown_version", figures),), None
+    )
+
+
+def _about_the_month(
+    report: Report, now: datetime, address: Address | None, start: Month | None
+) -> list[Finding]:
+    """H18 and H21: whether the month can be reported, and is what the address says."""
+    contract, period = report.contract, report.period
+    found = []
+    if address and report.programme != address.programme:
+        expected = {"expected": address.programme}
+        found.append(_finding(contract.rules["H21_key"], "/programme", "programme", expected))
+    if address and period != address.period:
+        expected = {"expected": str(address.period)}
+        found.append(_finding(contract.rules["H21_key"], "/period", "period", expected))
+    last = Month.last_over(now, contract.utc_offset_hours)
+    rule = contract.rules["H18_period"]
+    if period > last:
+        figures = {"period": str(period), "from_date": (period + 1).first_day.isoformat()}
+        found.append(_finding(rule, "/period", "not_over", figures))
+    first = max(start, contract.accepts_from) if start else contract.accepts_from
+    if period < first:
+        figures = {"period": str(period), "start": str(first)}
+        found.append(_finding(rule, "/period", "before_start", figures))
+    return found
+
+
+def _finding(rule: Rule, pointer: str, variant: str, figures: Mapping[str, str]) -> Finding:
+    return Finding(rule.id, rule.severity, pointer, variant, figures)

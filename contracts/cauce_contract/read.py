@@ -1,0 +1,353 @@
+"""Reading a document against the contract: every fault of structure at once, then a report."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from cauce_contract.echo import nameable, nearest
+from cauce_contract.finding import Finding
+from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure, Status
+from cauce_contract.month import Month
+from cauce_contract.report import Report
+
+_MEMBERS = (
+    "contract",
+    "programme",
+    "period",
+    "measures",
+    "acknowledgements",
+    "revision_reason",
+)
+_REQUIRED = ("contract", "programme", "period", "measures")
+_NEAREST_LOOKED_UP = (
+    20  # look-alikes cost time; a document with more unknown keys is no near miss
+)
+
+
+class Reader:
+    """One reading of one document; afterwards `findings`, and `report` if it could be read.
+
+    `unsound` has the pointers of what cannot take part in the rules about sums: a breakdown
+    with an unknown code or a count that is no integer.
+    """
+
+    def __init__(self, contract: Contract, document: object) -> None:
+        self.contract = contract
+        self.findings: list[Finding] = []
+        self.unsound: set[tuple[str, str]] = set()
+        self.report: Report | None = None
+        self._numbers: list[int | None] = [None] * len(contract.cells)
+        self._statuses = [NOT_SENT] * len(contract.cells)
+        self._notes: dict[str, str] = {}
+        self._looked_up = 0
+        self._document(document)
+
+    def _found(self, rule: str, pointer: str, variant: str, **figures: int | str) -> None:
+        severity = self.contract.rules[rule].severity
+        self.findings.append(Finding(rule, severity, pointer, variant, figures))
+
+    def _document(self, document: object) -> None:
+        if not isinstance(document, dict):
+            self._found("H19_codes", "", "not_json_object")
+            return
+        self._known_keys(document, _MEMBERS, "", "unknown_key")
+        for key in _REQUIRED:
+            if key not in document:
+                self._found("H19_codes", "", "key_missing", key=key)
+        programme = self._programme(document)
+        period = self._period(document)
+        if "measures" in document:
+            self._measures(document["measures"])
+        acknowledgements = self._acknowledgements(document.get("acknowledgements", []))
+        reason = self._reason(document.get("revision_reason"))
+        if programme and period:
+            self.report = Report(
+                contract=self.contract,
+                programme=programme,
+                period=period,
+                numbers=tuple(self._numbers),
+                statuses=tuple(self._statuses),
+                notes=self._notes,
+                acknowledgements=acknowledgements,
+                revision_reason=reason,
+            )
+
+    def _known_keys(
+        self,
+        given: Mapping[str, object],
+        valid: Mapping[str, object] | tuple[str, ...],
+        pointer: str,
+        variant: str,
+        **figures: str,
+    ) -> bool:
+        """Whether every key is valid; says of each other one where it is and what is near."""
+        for ordinal, key in enumerate(given):
+            if key in valid:
+                continue
+            self._looked_up += 1
+            name = nameable(key)
+            close = nearest(
+                key if name and self._looked_up <= _NEAREST_LOOKED_UP else "", valid
+            )
+            at = f"{pointer}/{key}" if name else pointer
+            self._found("H19_codes", at, variant, nearest=close, ordinal=ordinal + 1, **figures)
+        return given.keys() <= set(valid)
+
+    def _programme(self, document: Mapping[str, object]) -> str | None:
+        programme = document.get("programme")
+        if "programme" not in document:
+            return None
+        if isinstance(programme, str) and is_programme_id(self.contract, programme):
+            return programme
+        self._found("H19_codes", "/programme", "wrong_structure", shape="programme")
+        return None
+
+    def _period(self, document: Mapping[str, object]) -> Month | None:
+        if "period" not in document:
+            return None
+        period = document["period"]
+        try:
+            return Month.parse(period if isinstance(period, str) else "")
+        except ValueError:
+            self._found("H18_period", "/period", "not_a_month")
+            return None
+
+    def _measures(self, measures: object) -> None:
+        if not isinstance(measures, dict):
+            self._found("H19_codes", "/measures", "wrong_structure", shape="object")
+            return
+        self._known_keys(measures, self.contract.measures, "/measures", "unknown_measure")
+        for measure in self.contract.measures.values():
+            pointer = f"/measures/{measure.id}"
+            if measure.id in measures:
+                self._measure(measure, measures[measure.id], pointer)
+            elif measure.is_required:
+                self._found("H20_status", "/measures", "required_measure", measure=measure.id)
+
+    def _measure(self, measure: Measure, given: object, pointer: str) -> None:
+        if not isinstance(given, dict):
+            self._found("H19_codes", pointer, "wrong_structure", shape="object")
+            return
+        parts = ("sum", "n") if measure.kind == "duration" else ("value",)
+        members = (*parts, "status", "note", *(("by",) if measure.breakdowns else ()))
+        self._known_keys(given, members, pointer, "unknown_key")
+        has_note = self._note(measure, given, pointer)
+        status = self._status(given, pointer)
+        for offset, part in enumerate(parts):
+            if part not in given:
+                self._found("H19_codes", pointer, "key_missing", key=part)
+                continue
+            self._numbers[measure.position + offset] = self._value(
+                given[part], status, f"{pointer}/{part}"
+            )
+            if status:
+                self._statuses[measure.position + offset] = status.number
+        if status and status.needs_note and not has_note:
+            self._found("H20_status", pointer, "note_missing", status=status.id)
+        self._breakdowns(measure, given.get("by", {}), status, f"{pointer}/by")
+
+    def _status(self, given: Mapping[str, object], pointer: str) -> Status | None:
+        """The declared status, `reported` where none is; None where it cannot be used."""
+        written = given.get("status", "reported")
+        status = self.contract.statuses.get(written) if isinstance(written, str) else None
+        if status is None:
+            close = nearest(written if isinstance(written, str) else "", self._accepted())
+            self._found("H19_codes", f"{pointer}/status", "unknown_status", nearest=close)
+            return None
+        if not status.is_accepted:
+            self._found("H20_status", f"{pointer}/status", "not_in_input", status=status.id)
+            return None
+        return status
+
+    def _accepted(self) -> list[str]:
+        return [status.id for status in self.contract.statuses.values() if status.is_accepted]
+
+    def _value(self, value: object, status: Status | None, pointer: str) -> int | None:
+        if value is None:
+            if status and status.holds_number:
+                self._found("H20_status", pointer, "null_without_status")
+            return None
+        if status and not status.holds_number:
+            self._found("H20_status", pointer, "status_without_null", status=status.id)
+            return None
+        return self._integer(value, pointer)
+
+    def _integer(self, value: object, pointer: str) -> int | None:
+        """The integer that is written, 4.0 as 4; None, with a finding, for anything else."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            self._found("H05_nonneg_int", pointer, "not_integer")
+            return None
+        if not 0 <= value <= self.contract.largest_integer:
+            self._found("H05_nonneg_int", pointer, "out_of_range")
+            return None
+        return value
+
+    def _note(self, measure: Measure, given: Mapping[str, object], pointer: str) -> bool:
+        if "note" not in given:
+            return False
+        text = self._text(given["note"], f"{pointer}/note")
+        if text is not None:
+            self._notes[measure.id] = text
+        return True
+
+    def _text(self, text: object, pointer: str) -> str | None:
+        """Free text within its bounds, NFKC; None, with a finding, for anything else."""
+        if not isinstance(text, str) or not _is_plain(text):
+            self._found("H20_status", pointer, "note_not_text")
+            return None
+        normal = unicodedata.normalize("NFKC", text).strip()
+        if not normal:
+            self._found("H20_status", pointer, "note_not_text")
+            return None
+        if len(normal) > self.contract.text_limit:
+            limit = self.contract.text_limit
+            self._found("H20_status", pointer, "note_too_long", expected=limit)
+            return None
+        return normal
+
+    def _breakdowns(
+        self, measure: Measure, by: object, status: Status | None, pointer: str
+    ) -> None:
+        if not isinstance(by, dict):
+            self._found("H19_codes", pointer, "wrong_structure", shape="object")
+            return
+        self._known_keys(
+            by, measure.breakdowns, pointer, "unknown_dimension", measure=measure.id
+        )
+        for breakdown in measure.breakdowns.values():
+            at = f"{pointer}/{breakdown.dimension}"
+            if breakdown.dimension in by:
+                self._breakdown(measure, breakdown, by[breakdown.dimension], status, at)
+            elif status and not status.holds_number:
+                self._mark(breakdown, status)  # no total, so no parts: for the same reason
+            elif breakdown.is_required:
+                self._found(
+                    "H20_status",
+                    pointer.removesuffix("/by"),
+                    "required_breakdown",
+                    measure=measure.id,
+                    dimension=breakdown.dimension,
+                )
+
+    def _mark(self, breakdown: Breakdown, status: Status) -> None:
+        for position in breakdown.positions.values():
+            self._statuses[position] = status.number
+
+    def _breakdown(
+        self,
+        measure: Measure,
+        breakdown: Breakdown,
+        given: object,
+        of_value: Status | None,
+        pointer: str,
+    ) -> None:
+        if not isinstance(given, dict):
+            self._found("H19_codes", pointer, "wrong_structure", shape="object")
+            return
+        if "status" in given:
+            self._breakdown_status(breakdown, given, pointer)
+            return
+        at = (measure.id, breakdown.dimension)
+        if of_value and not of_value.holds_number:
+            figures = {"measure": measure.id, "dimension": breakdown.dimension}
+            self._found("H03_breakdown_sum", pointer, "total_missing", **figures)
+            self.unsound.add(at)
+        if not self._known_keys(
+            given,
+            breakdown.positions,
+            pointer,
+            "unknown_code",
+            measure=measure.id,
+            dimension=breakdown.dimension,
+        ):
+            self.unsound.add(at)
+        for code, position in breakdown.positions.items():
+            if code in given:
+                number = self._integer(given[code], f"{pointer}/{code}")
+                if number is None:
+                    self.unsound.add(at)
+            else:
+                # A single-response breakdown adds up (H03), so a code left out is zero.
+                number = None if breakdown.is_multi_response else 0
+            self._numbers[position] = number
+            if of_value:
+                self._statuses[position] = of_value.number
+
+    def _breakdown_status(
+        self, breakdown: Breakdown, given: Mapping[str, object], pointer: str
+    ) -> None:
+        """`{"status": …}` instead of counts: a whole breakdown that is not kept."""
+        status = self._status(given, pointer)
+        if status is None:
+            return
+        if status.holds_number or len(given) > 1:
+            self._found("H20_status", pointer, "breakdown_status")
+            return
+        self._mark(breakdown, status)
+
+    def _acknowledgements(self, given: object) -> tuple[dict[str, str], ...]:
+        if not isinstance(given, list):
+            self._found("H19_codes", "/acknowledgements", "wrong_structure", shape="list")
+            return ()
+        read = (self._acknowledgement(item, index) for index, item in enumerate(given))
+        return tuple(item for item in read if item)
+
+    def _acknowledgement(self, given: object, index: int) -> dict[str, str] | None:
+        pointer = f"/acknowledgements/{index}"
+        members = ("rule", "pointer", "explanation")
+        if not self._members(given, members, pointer):
+            return None
+        assert isinstance(given, dict)  # noqa: S101  _members has seen to it
+        if not all(isinstance(given[key], str) for key in members):
+            self._found("H19_codes", pointer, "wrong_structure", shape="text")
+            return None
+        explanation = self._text(given["explanation"], f"{pointer}/explanation")
+        if explanation is None:
+            return None
+        return {"rule": given["rule"], "pointer": given["pointer"], "explanation": explanation}
+
+    def _reason(self, given: object) -> dict[str, str] | None:
+        if given is None:
+            return None
+        pointer = "/revision_reason"
+        if not self._members(given, ("code", "text"), pointer):
+            return None
+        assert isinstance(given, dict)  # noqa: S101  _members has seen to it
+        codes = self.contract.revision_reasons
+        if given["code"] not in codes:
+            self._found(
+                "H19_codes", f"{pointer}/code", "unknown_value", nearest=", ".join(codes)
+            )
+            return None
+        text = self._text(given["text"], f"{pointer}/text")
+        return None if text is None else {"code": given["code"], "text": text}
+
+    def _members(self, given: object, members: tuple[str, ...], pointer: str) -> bool:
+        """Whether it is an object with exactly these members; findings where it is not."""
+        if not isinstance(given, dict):
+            self._found("H19_codes", pointer, "wrong_structure", shape="object")
+            return False
+        sound = self._known_keys(given, members, pointer, "unknown_key")
+        for key in members:
+            if key not in given:
+                self._found("H19_codes", pointer, "key_missing", key=key)
+                sound = False
+        return sound
+
+
+def is_programme_id(contract: Contract, text: str) -> bool:
+    """Whether it is written as a programme's id: a state's, a hyphen and two digits."""
+    state, _, number = text.rpartition("-")
+    return (
+        state in contract.states and len(number) == 2 and number.isascii() and number.isdigit()
+    )
+
+
+def _is_plain(text: str) -> bool:
+    """Printable text that any database holds: no control characters, no half surrogates."""
+    return all(
+        unicodedata.category(char) not in ("Cc", "Cs") or char in "\n\t" for char in text
+    )
