@@ -30,6 +30,15 @@ class Outcome:
     contract: Contract | None
     findings: tuple[Finding, ...]
     report: Report | None
+    words: Mapping[str, Labels]
+
+    @property
+    def version(self) -> str | None:
+        return self.contract.version if self.contract else None
+
+    def labels(self, language: str) -> Labels:
+        """The words for these findings, by language."""
+        return self.words[language]
 
     def of(self, severity: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity == severity]
@@ -49,7 +58,7 @@ class Outcome:
             return [finding.as_json(labels) for finding in self.of(severity)]
 
         return {
-            "contract": self.contract.version if self.contract else None,
+            "contract": self.version,
             "core_digest": self.contract.core_digest if self.contract else None,
             "content_digest": self.report.content_digest
             if self.report and self.is_accepted
@@ -95,20 +104,31 @@ def check(
         for rule in contract.rules.values():
             for condition in rule.checks:
                 findings += KINDS[condition.kind](subject, rule, condition)
-    return Outcome(contract, tuple(findings), report)
+    return Outcome(contract, tuple(findings), report, contract.labels)
 
 
 def _without_contract(contracts: Mapping[str, Contract], document: object) -> Outcome:
     """Without a known version nothing but that can be said."""
     latest = list(contracts.values())[-1]
     if not isinstance(document, dict):
-        return Outcome(None, tuple(Reader(latest, document).findings), None)
+        return Outcome(None, tuple(Reader(latest, document).findings), None, latest.labels)
     severity = latest.rules["H19_codes"].severity
     figures = {"known": ", ".join(contracts)}
     pointer = "/contract" if "contract" in document else ""
-    return Outcome(
-        None, (Finding("H19_codes", severity, pointer, "unknown_version", figures),), None
-    )
+    finding = Finding("H19_codes", severity, pointer, "unknown_version", figures)
+    return Outcome(None, (finding,), None, latest.labels)
+
+
+def broken_continuity(report: Report, before: Report) -> list[Finding]:
+    """How a report fails to go on from the month before it; empty where it does."""
+    subject = Subject(report, {before.period: before}, frozenset())
+    return [
+        finding
+        for rule in report.contract.rules.values()
+        for condition in rule.checks
+        if condition.kind == "continuity"
+        for finding in KINDS[condition.kind](subject, rule, condition)
+    ]
 
 
 def _about_the_month(

@@ -22,7 +22,7 @@ def describe(contract: Contract) -> dict[str, Any]:
     """Measures, dimensions with their codes, statuses, states, rules, indicators and labels."""
     return {
         **summary(contract),
-        "measures": [_measure(measure) for measure in contract.measures.values()],
+        "measures": [measure_entry(measure) for measure in contract.measures.values()],
         "dimensions": [
             {
                 "id": dimension.id,
@@ -69,7 +69,7 @@ def describe(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _measure(measure: Measure) -> dict[str, Any]:
+def measure_entry(measure: Measure) -> dict[str, Any]:
     return {
         "id": measure.id,
         "kind": measure.kind,

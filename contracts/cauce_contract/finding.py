@@ -15,8 +15,9 @@ class Finding:
 
     pointer   JSON Pointer (RFC 6901) into the document
     variant   which of the rule's messages applies
-    figures   the fields of that message; `expected` and `actual`, where they are integers, are
-              also members of the finding as JSON
+    figures   the fields of that message; `expected`, `actual` and `ordinal` (which key of the
+              object at the pointer, from 1, where it may not be named) are also members of the
+              finding as JSON, where they are integers
     """
 
     rule: str
@@ -29,7 +30,7 @@ class Finding:
         """The finding as the interface gives it: rule, severity, pointer, message, numbers."""
         numbers = {
             key: value
-            for key in ("expected", "actual")
+            for key in ("expected", "actual", "ordinal")
             if isinstance(value := self.figures.get(key), int)
         }
         return {

@@ -57,7 +57,7 @@ def preferred(accept_language: str, offered: Sequence[str]) -> str:
 
 def _quality(weight: str) -> float:
     name, _, number = weight.strip().partition("=")
-    if name.strip() != "q":
+    if name.strip().lower() != "q":
         return 1.0
     try:
         return float(number)

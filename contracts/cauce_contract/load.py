@@ -230,3 +230,9 @@ class _Loading:
                 raw.get("equals") or raw.get("at_most") or raw.get("previous") or ""
             )
         return Check(raw["kind"], figure, bound, raw.get("unless"))
+
+
+def in_force(contracts: Mapping[str, Contract]) -> Contract:
+    """The newest active version; until there is one, the newest draft."""
+    active = [contract for contract in contracts.values() if contract.status == "active"]
+    return (active or list(contracts.values()))[-1]

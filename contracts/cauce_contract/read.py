@@ -82,7 +82,7 @@ class Reader:
         **figures: str,
     ) -> bool:
         """Whether every key is valid; says of each other one where it is and what is near."""
-        for ordinal, key in enumerate(given):
+        for ordinal, key in enumerate(given, start=1):
             if key in valid:
                 continue
             self._looked_up += 1
@@ -91,7 +91,8 @@ class Reader:
                 key if name and self._looked_up <= _NEAREST_LOOKED_UP else "", valid
             )
             at = f"{pointer}/{key}" if name else pointer
-            self._found("H19_codes", at, variant, nearest=close, ordinal=ordinal + 1, **figures)
+            place = {} if name else {"ordinal": ordinal}
+            self._found("H19_codes", at, variant, nearest=close, **place, **figures)
         return given.keys() <= set(valid)
 
     def _programme(self, document: Mapping[str, object]) -> str | None:
@@ -145,7 +146,8 @@ class Reader:
                 self._statuses[measure.position + offset] = status.number
         if status and status.needs_note and not has_note:
             self._found("H20_status", pointer, "note_missing", status=status.id)
-        self._breakdowns(measure, given.get("by", {}), status, f"{pointer}/by")
+        if measure.breakdowns:
+            self._breakdowns(measure, given.get("by", {}), status, f"{pointer}/by")
 
     def _status(self, given: Mapping[str, object], pointer: str) -> Status | None:
         """The declared status, `reported` where none is; None where it cannot be used."""
@@ -255,14 +257,15 @@ class Reader:
             figures = {"measure": measure.id, "dimension": breakdown.dimension}
             self._found("H03_breakdown_sum", pointer, "total_missing", **figures)
             self.unsound.add(at)
-        if not self._known_keys(
+        is_known = self._known_keys(
             given,
             breakdown.positions,
             pointer,
             "unknown_code",
             measure=measure.id,
             dimension=breakdown.dimension,
-        ):
+        )
+        if not is_known:
             self.unsound.add(at)
         for code, position in breakdown.positions.items():
             if code in given:
@@ -270,8 +273,9 @@ class Reader:
                 if number is None:
                     self.unsound.add(at)
             else:
-                # A single-response breakdown adds up (H03), so a code left out is zero.
-                number = None if breakdown.is_multi_response else 0
+                # A single-response breakdown adds up (H03), so a code left out is zero; beside
+                # an unknown code it may be the one that was meant.
+                number = 0 if is_known and not breakdown.is_multi_response else None
             self._numbers[position] = number
             if of_value:
                 self._statuses[position] = of_value.number

@@ -82,7 +82,7 @@ def _at_most_by_code(subject: Subject, rule: Rule, check: Check) -> Iterator[Fin
     (_, above), *_rest = bound.cells()
     measures, numbers = subject.contract.measures, subject.report.numbers
     parts, wholes = measures[cells.measure].breakdowns, measures[above.measure].breakdowns
-    for dimension in parts.keys() & wholes.keys():
+    for dimension in (shared for shared in parts if shared in wholes):
         if subject.unsound & {(cells.measure, dimension), (above.measure, dimension)}:
             continue
         for code, at in parts[dimension].positions.items():

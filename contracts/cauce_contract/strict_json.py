@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 _TOO_LARGE = 10**20  # stands for any integer of 20 digits or more: far out of every bound
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # \\u0000 is a backslash and text
 _ESCAPED_TROUBLE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
 
@@ -31,12 +32,12 @@ def loads(data: bytes) -> Any:
             parse_constant=_no_constant,
             parse_int=_bounded,
         )
+        if _ESCAPED_TROUBLE.search(text):
+            _require_storable(value)
     except json.JSONDecodeError as fault:
         raise NotJson(f"line {fault.lineno}, column {fault.colno}") from None
     except RecursionError:
         raise TooDeep("nested too deeply") from None
-    if _ESCAPED_TROUBLE.search(text):
-        _require_storable(value)
     return value
 
 
@@ -62,5 +63,5 @@ def _require_storable(value: object) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise NotJson("half of a surrogate pair") from None
-    if "\\u0000" in text:
+    if _ESCAPED_NUL.search(text):
         raise NotJson("a NUL character")

@@ -1,0 +1,103 @@
+"""Who calls: the bearer of an access token, and what a route asks of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from starlette.requests import Request
+
+from cauce.access import tokens
+from cauce.access.clients import ClientRecord
+from cauce.access.scopes import Scope
+from cauce.access.signing_keys import SigningKeys
+from cauce.access.tokens import TokenRefused
+from cauce.errors import Refusal
+from cauce.running import Running, RunningDep
+from cauce.store.connect import NATION, Reach
+
+TOKEN_LIFE = timedelta(minutes=10)
+
+# Which scopes each dependency made by `needs` asks for: the OpenAPI document and the test that
+# no route forgot to say read it.
+SCOPES_ASKED: dict[object, tuple[Scope, ...]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated client. `state` confines it; a national one has none."""
+
+    client: str
+    state: str | None
+    scopes: frozenset[str]
+
+    @property
+    def reach(self) -> Reach:
+        return Reach("state", self.state) if self.state else NATION
+
+    def speaks_for(self, state: str) -> None:
+        """Refuse a state's client that asks about another state."""
+        if self.state is not None and self.state != state:
+            raise Refusal("not-your-state", state=self.state)
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+
+def issue(
+    client: ClientRecord, scopes: list[str], keys: SigningKeys, issuer: str, now: datetime
+) -> str:
+    """An access token (RFC 9068) for ten minutes."""
+    claims = {
+        "iss": issuer,
+        "aud": issuer,
+        "sub": client.id,
+        "client_id": client.id,
+        "iat": int(now.timestamp()),
+        "exp": int((now + TOKEN_LIFE).timestamp()),
+        "jti": secrets.token_hex(16),
+        "scope": " ".join(scopes),
+        **({"state": client.state} if client.state else {}),
+    }
+    return keys.access.sign(tokens.ACCESS, claims)
+
+
+def authenticated(token: str, keys: SigningKeys, issuer: str, now: datetime) -> Caller:
+    """The caller that an access token was issued to; TokenRefused for any fault of it."""
+    claims = tokens.verify(tokens.take_apart(token), keys.access.public, tokens.ACCESS)
+    if claims["iss"] != issuer or claims["aud"] != issuer:
+        raise TokenRefused("issuer")
+    if datetime.fromtimestamp(claims["exp"], UTC) <= now:
+        raise TokenRefused("expired")
+    return Caller(claims["client_id"], claims.get("state"), frozenset(claims["scope"].split()))
+
+
+def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: the caller, who has at least one of these scopes."""
+
+    async def caller(request: Request, running: RunningDep) -> Caller:
+        found = _bearer(request, running)
+        if not found.scopes & set(scopes):
+            asked = " ".join(scopes)
+            challenge = f'Bearer error="insufficient_scope", scope="{asked}"'
+            headers = {"WWW-Authenticate": challenge}
+            raise Refusal("insufficient-scope", scopes=asked, headers=headers)
+        return found
+
+    SCOPES_ASKED[caller] = scopes
+    return caller
+
+
+def _bearer(request: Request, running: Running) -> Caller:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refusal("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+    try:
+        return authenticated(
+            token.strip(), running.keys, running.settings.issuer, running.clock()
+        )
+    except TokenRefused:
+        challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        raise Refusal("unauthenticated", headers=challenge) from None

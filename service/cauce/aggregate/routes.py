@@ -1,0 +1,135 @@
+"""Exact figures, live: for national coordinators, and for a state its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+
+from cauce.access.caller import Caller, needs
+from cauce.aggregate import wire
+from cauce.aggregate.completeness import completeness
+from cauce.aggregate.national import answer
+from cauce.aggregate.question import NATION, Asked, read, read_month, require_span
+from cauce.errors import QueryError, Refusal
+from cauce.instants import written
+from cauce.running import LabelsDep, Running, RunningDep
+from cauce.store import roster
+from cauce.store.connect import transaction
+from cauce_contract import Month
+from cauce_contract.echo import nearest
+
+router = APIRouter(tags=["figures"])
+
+Analyst = Annotated[Caller, Depends(needs("indicators:read"))]
+Watcher = Annotated[
+    Caller, Depends(needs("submissions:read", "indicators:read", "coordination"))
+]
+From = Annotated[str | None, Query(alias="from", description="first month, such as 2026-01")]
+To = Annotated[str | None, Query(description="last month, inclusive")]
+
+
+async def _asked(
+    first: From = None,
+    last: Annotated[str | None, Query(alias="to", description="last month, inclusive")] = None,
+    window: Annotated[str, Query(description="month")] = "month",
+    area: Annotated[
+        str | None, Query(description="MX, states or programmes, by commas")
+    ] = None,
+    by: Annotated[str | None, Query(description="one dimension, and `area`")] = None,
+    contract: Annotated[str | None, Query(description="whose codes to answer in")] = None,
+    format: Annotated[str, Query(description="json")] = "json",  # noqa: A002  the parameter's name
+) -> Asked:
+    return Asked(first, last, window, area, by, contract, format)
+
+
+@router.get("/v1/indicators", operation_id="indicators")
+async def indicators(_: Analyst, running: RunningDep, labels: LabelsDep) -> dict[str, Any]:
+    """The indicators of the contract in force, with labels, units, formulas and caveats."""
+    return wire.indicators(running.contract, labels)
+
+
+@router.get("/v1/measures", operation_id="measures")
+async def measures(_: Analyst, running: RunningDep, labels: LabelsDep) -> dict[str, Any]:
+    """The measures of the contract in force, with labels, units and definitions."""
+    return wire.measures(running.contract, labels)
+
+
+@router.get("/v1/indicators/{indicator}", operation_id="indicator")
+async def indicator(
+    caller: Analyst,
+    indicator: str,
+    asked: Annotated[Asked, Depends(_asked)],
+    running: RunningDep,
+    labels: LabelsDep,
+) -> dict[str, Any]:
+    """An indicator's figures, each with its coverage."""
+    return await _figures(running, caller, "indicator", indicator, asked, labels)
+
+
+@router.get("/v1/measures/{measure}", operation_id="measure")
+async def measure(
+    caller: Analyst,
+    measure: str,
+    asked: Annotated[Asked, Depends(_asked)],
+    running: RunningDep,
+    labels: LabelsDep,
+) -> dict[str, Any]:
+    """A measure's figures, each with its coverage; a duration has `sum`, `n` and their mean."""
+    return await _figures(running, caller, "measure", measure, asked, labels)
+
+
+async def _figures(
+    running: Running,
+    caller: Caller,
+    kind: Literal["indicator", "measure"],
+    subject: str,
+    asked: Asked,
+    labels: LabelsDep,
+) -> dict[str, Any]:
+    now = running.clock()
+    async with transaction(running.engine, caller.reach) as tx:
+        question = read(
+            running.contract,
+            kind,
+            subject,
+            asked,
+            last_over=Month.last_over(now, running.contract.utc_offset_hours),
+            default_area=caller.state or NATION,
+            programmes=[entry.id for entry in await roster.entries(tx)],
+        )
+        for area in question.areas:
+            caller.speaks_for(area if area.count("-") < 2 else area.rpartition("-")[0])
+        found = await answer(tx, running.contract, question)
+    return wire.figures(running.contract, question, found, written(now), labels)
+
+
+@router.get("/v1/completeness", operation_id="completeness")
+async def how_complete(
+    caller: Watcher,
+    running: RunningDep,
+    first: From = None,
+    last: Annotated[str | None, Query(alias="to", description="last month, inclusive")] = None,
+    state: Annotated[str | None, Query(description="a state, such as MX-NLE")] = None,
+) -> dict[str, Any]:
+    """Who has reported which months, when, and how much of what is required."""
+    contract = running.contract
+    last_over = Month.last_over(running.clock(), contract.utc_offset_hours)
+    faults: list[QueryError] = []
+    months = (
+        read_month(first, "from", last_over, faults),
+        read_month(last, "to", last_over, faults),
+    )
+    require_span(*months, faults)
+    if state is not None and state not in contract.states:
+        near = {"nearest": nearest(state, contract.states)}
+        faults.append(QueryError("unknown_state", "state", near))
+    if faults:
+        raise Refusal("bad-query", errors=faults)
+    if state:
+        caller.speaks_for(state)
+    async with transaction(running.engine, caller.reach) as tx:
+        rows = await completeness(
+            tx, running.contracts, contract, *months, state or caller.state
+        )
+    return wire.completeness(rows)

@@ -1,0 +1,145 @@
+"""Figures and completeness as the interface gives them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cauce.aggregate.completeness import Completeness
+from cauce.aggregate.figures import Coverage, Figure, rounded
+from cauce.aggregate.question import Question, Subject
+from cauce.instants import written
+from cauce.store.calendar import due_at
+from cauce_contract import Contract, Month
+from cauce_contract.describe import indicator_entry, measure_entry
+from cauce_contract.labels import Labels
+
+
+def figures(
+    contract: Contract,
+    question: Question,
+    found: Sequence[Figure],
+    known_at: str,
+    labels: Labels,
+) -> dict[str, Any]:
+    """The answer of /v1/indicators/{id} and /v1/measures/{id}."""
+    subject = question.subject
+    return {
+        subject.kind: _subject(subject, labels),
+        "query": {
+            "from": str(question.first),
+            "to": str(question.last),
+            "window": "month",
+            "area": list(question.areas),
+            "by": question.by,
+            "contract": contract.version,
+        },
+        "known_at": known_at,
+        "items": [_figure(question, figure) for figure in found],
+        "next": None,
+    }
+
+
+def _subject(subject: Subject, labels: Labels) -> dict[str, Any]:
+    label = labels.indicator if subject.kind == "indicator" else labels.measure
+    return {
+        "id": subject.id,
+        "label": label(subject.id),
+        "unit": subject.unit,
+        "formula": subject.text,
+    }
+
+
+def _figure(question: Question, figure: Figure) -> dict[str, Any]:
+    parts = (figure.numerator, figure.denominator)
+    names = ("sum", "n") if question.subject.is_duration else ("numerator", "denominator")
+    return {
+        "period": str(figure.period),
+        "area": figure.area,
+        **({question.dimension: figure.code} if question.dimension else {}),
+        "value": rounded(figure.value),
+        **dict(zip(names, parts, strict=True)),
+        "status": figure.status,
+        "coverage": _coverage(figure.coverage),
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "expected": coverage.expected,
+        "reporting": coverage.reporting,
+        "share": rounded(coverage.share),
+        "missing": list(coverage.missing),
+    }
+
+
+def indicators(contract: Contract, labels: Labels) -> dict[str, Any]:
+    """The catalogue of indicators, in the reader's language."""
+    items = [
+        {
+            **indicator_entry(indicator),
+            "label": labels.indicator(indicator.id),
+            "unit_label": labels.unit(indicator.unit),
+            "caveat": labels.texts["indicator"][indicator.id]["caveat"],
+        }
+        for indicator in contract.indicators.values()
+    ]
+    return {"items": items, "next": None}
+
+
+def measures(contract: Contract, labels: Labels) -> dict[str, Any]:
+    """The catalogue of measures, in the reader's language."""
+    items = [
+        {
+            **measure_entry(measure),
+            "label": labels.measure(measure.id),
+            "unit_label": labels.unit(measure.unit),
+            "definition": labels.texts["measure"][measure.id]["definition"],
+        }
+        for measure in contract.measures.values()
+    ]
+    return {"items": items, "next": None}
+
+
+def completeness(rows: Sequence[Completeness]) -> dict[str, Any]:
+    """The answer of /v1/completeness: the rows, and a summary a month."""
+    months = dict.fromkeys(row.period for row in rows)
+    return {
+        "items": [_row(row) for row in rows],
+        "periods": [
+            _summary(month, [r for r in rows if r.period == month]) for month in months
+        ],
+        "next": None,
+    }
+
+
+def _row(row: Completeness) -> dict[str, Any]:
+    return {
+        "programme": row.programme,
+        "state": row.state,
+        "period": str(row.period),
+        "status": row.status,
+        "flags": list(row.flags),
+        "revision": row.revision,
+        "received_at": written(row.received_at) if row.received_at else None,
+        "days_late": row.days_late,
+        "cells": {"expected": row.cells_expected, "reported": row.cells_reported},
+    }
+
+
+def _summary(month: Month, rows: Iterable[Completeness]) -> dict[str, Any]:
+    """How many programmes came to what, of those expected."""
+    counted = Counter(row.status for row in rows)
+    expected = counted.total() - counted["not_expected"]
+    came = counted["on_time"] + counted["late"]
+    return {
+        "period": str(month),
+        "due": written(due_at(month)),
+        "expected": expected,
+        "reported": came,
+        "on_time": counted["on_time"],
+        "late": counted["late"],
+        "missing": counted["missing"],
+        "not_expected": counted["not_expected"],
+    }

@@ -1,0 +1,1 @@
+"""The synthetic nation that `cauce-service demo` is filled with: nobody in it exists."""

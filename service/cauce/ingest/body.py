@@ -1,0 +1,25 @@
+"""A submission's body as JSON, with nothing lost or guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from cauce.errors import Refusal
+from cauce.streams import read_bytes
+from cauce_contract.strict_json import NotJson, loads
+
+LARGEST_JSON = 1024 * 1024  # bytes
+
+
+async def read_json(request: Request, seconds: float) -> Any:
+    """The body as a JSON value; a Refusal for another type, size, pace or text."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" or "content-encoding" in request.headers:
+        raise Refusal("unsupported-media-type", accepted="application/json")
+    data = await read_bytes(request, LARGEST_JSON, seconds)
+    try:
+        return loads(data)
+    except NotJson as fault:
+        raise Refusal("not-json", where=str(fault)) from None

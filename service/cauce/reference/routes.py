@@ -1,0 +1,109 @@
+"""What is public: the contract, the roster, and what the problems mean."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from cauce.errors import QueryError, Refusal, status_of, words
+from cauce.running import LabelsDep, Running, RunningDep
+from cauce.store import roster
+from cauce.store.connect import PUBLIC, transaction
+from cauce.store.roster import Entry
+from cauce_contract import Contract, Month, describe, digest, json_schema, summary
+
+router = APIRouter(tags=["reference"])
+
+
+@router.get("/v1/contracts", operation_id="contracts")
+async def contracts(request: Request, running: RunningDep) -> Response:
+    """The versions of the contract, oldest first."""
+    items = [summary(contract) for contract in running.contracts.values()]
+    return _tagged(request, {"items": items, "next": None})
+
+
+@router.get("/v1/contracts/{version}", operation_id="contract")
+async def contract(request: Request, version: str, running: RunningDep) -> Response:
+    """A whole version: measures, dimensions, code lists, rules, indicators, labels."""
+    found = _version(running, version)
+    return _tagged(request, describe(found), found.digest)
+
+
+@router.get("/v1/contracts/{version}/schema", operation_id="contract_schema")
+async def schema(request: Request, version: str, running: RunningDep) -> Response:
+    """The JSON Schema (2020-12) of a submission under a version."""
+    kind = "application/schema+json"
+    return _tagged(request, json_schema(_version(running, version)), media_type=kind)
+
+
+@router.get("/v1/programmes", operation_id="programmes")
+async def programmes(
+    request: Request,
+    running: RunningDep,
+    at: Annotated[str | None, Query(description="only those on the roster in a month")] = None,
+) -> Response:
+    """The roster: every programme with the months in which it is expected to report."""
+    try:
+        month = Month.parse(at) if at is not None else None
+    except ValueError:
+        raise Refusal("bad-query", errors=[QueryError("not_a_month", "at")]) from None
+    async with transaction(running.engine, PUBLIC) as tx:
+        entries = await roster.entries(tx, at=month)
+    return _tagged(request, {"items": [_entry(entry) for entry in entries], "next": None})
+
+
+@router.get("/problems/{slug}", operation_id="problem", response_class=HTMLResponse)
+async def problem(slug: str, labels: LabelsDep) -> Response:
+    """What a problem means, for people."""
+    try:
+        text = words(slug, labels.language)
+    except KeyError:
+        raise Refusal("not-found") from None
+    page = (
+        f'<!doctype html><html lang="{labels.language}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
+        f"<title>{text['title']}</title>"
+        f"<h1>{status_of(slug)} · {text['title']}</h1><p>{text['detail']}</p></html>"
+    )
+    return HTMLResponse(page, headers={"Content-Language": labels.language})
+
+
+def _version(running: Running, version: str) -> Contract:
+    if version not in running.contracts:
+        raise Refusal("unknown-contract", known=", ".join(running.contracts))
+    return running.contracts[version]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "programme": entry.id,
+        "state": entry.state,
+        "name": entry.name,
+        "kind": entry.kind,
+        "replaces": list(entry.replaces),
+        "intervals": [
+            {
+                "kind": interval.kind,
+                "since": str(interval.since),
+                "until": str(interval.until) if interval.until else None,
+            }
+            for interval in entry.intervals
+        ],
+    }
+
+
+def _tagged(
+    request: Request,
+    body: object,
+    whole: str | None = None,
+    media_type: str = "application/json",
+) -> Response:
+    """The body with a strong ETag, its digest; 304 to who has it already."""
+    etag = f'"{whole or digest(body)}"'
+    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(json.dumps(body, ensure_ascii=False), 200, headers, media_type)

@@ -1,0 +1,54 @@
+"""What a running service holds: its settings, clock, database, keys and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cauce.access.signing_keys import SigningKeys
+from cauce.settings import Settings
+from cauce_contract import Contract, in_force
+from cauce_contract.labels import Labels
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Running:
+    """Made once, in create_app; every handler gets it as its `running`.
+
+    clock   the present instant in UTC; only tests and the demo's filling have another than the
+            system's
+    engine  connects as cauce_app
+    is_demo whether the figures are a synthetic nation's, which every page then says
+    """
+
+    settings: Settings
+    clock: Clock
+    engine: AsyncEngine
+    keys: SigningKeys
+    contracts: Mapping[str, Contract]
+    is_demo: bool = False
+
+    @property
+    def contract(self) -> Contract:
+        return in_force(self.contracts)
+
+
+async def _running(request: Request) -> Running:
+    found: Running = request.app.state.running
+    return found
+
+
+async def _labels(request: Request) -> Labels:
+    found: Labels = request.state.labels
+    return found
+
+
+RunningDep = Annotated[Running, Depends(_running)]
+LabelsDep = Annotated[Labels, Depends(_labels)]  # in the language that the caller reads

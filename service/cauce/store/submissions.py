@@ -1,0 +1,152 @@
+"""Revisions of reports: read, and appended under a claim on their key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cauce.store.tables import Revision, StateLog
+from cauce_contract import Contract, Month, Report, canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A revision as it was accepted.
+
+    first_received_at  when the month's first revision came: what timeliness goes by
+    """
+
+    programme: str
+    state: str
+    period: Month
+    revision: int
+    contract: str
+    core_digest: str
+    content_digest: str
+    document: Mapping[str, Any]
+    numbers: Sequence[int | None]
+    statuses: Sequence[int]
+    reason: Mapping[str, str] | None
+    received_at: datetime
+    first_received_at: datetime
+    receipt: str
+
+    @property
+    def etag(self) -> str:
+        """Names the revision, not only the content: the same figures may come back later."""
+        return f'"{self.revision}-{self.content_digest.removeprefix("sha-256:")[:16]}"'
+
+    def report(self, contracts: Mapping[str, Contract]) -> Report:
+        """The figures as the check takes them for a programme's earlier months."""
+        contract = contracts[self.contract]
+        numbers, statuses = tuple(self.numbers), tuple(self.statuses)
+        return Report(contract, self.programme, self.period, numbers, statuses)
+
+
+async def claim(tx: AsyncConnection, programme: str, period: Month) -> None:
+    """Hold the key until the transaction ends, so that revisions get no gap and no twin."""
+    key = func.hashtextextended(f"{programme} {period}", 0)
+    await tx.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def around(tx: AsyncConnection, programme: str, period: Month) -> dict[Month, Accepted]:
+    """What is in force for a month, the one before and the one after; those that there are."""
+    return await in_force(tx, programme, period + -1, period + 1)
+
+
+async def in_force(
+    tx: AsyncConnection, programme: str, first: Month, last: Month
+) -> dict[Month, Accepted]:
+    """The latest revision of each month of a programme, by month, in order."""
+    statement = (
+        select(Revision)
+        .where(
+            Revision.programme == programme,
+            Revision.period.between(first.first_day, last.first_day),
+        )
+        .order_by(Revision.period, Revision.revision)
+    )
+    latest: dict[Month, Accepted] = {}
+    for row in await tx.execute(statement):
+        month = Month.of(row.period)
+        earlier = latest.get(month)
+        latest[month] = _accepted(
+            row, earlier.first_received_at if earlier else row.received_at
+        )
+    return latest
+
+
+def _accepted(row: Any, first_received_at: datetime) -> Accepted:
+    return Accepted(
+        programme=row.programme,
+        state=row.state,
+        period=Month.of(row.period),
+        revision=row.revision,
+        contract=row.contract,
+        core_digest=row.core_digest,
+        content_digest=row.content_digest,
+        document=json.loads(row.document),
+        numbers=row.numbers,
+        statuses=row.statuses,
+        reason={"code": row.reason_code, "text": row.reason_text} if row.reason_code else None,
+        received_at=row.received_at,
+        first_received_at=first_received_at,
+        receipt=row.receipt,
+    )
+
+
+async def next_position(tx: AsyncConnection, state: str) -> int:
+    """Take the next position in the state's log; the row lock makes them commit in order."""
+    statement = (
+        upsert(StateLog)
+        .values(state=state, position=1)
+        .on_conflict_do_update(
+            index_elements=[StateLog.state], set_={"position": StateLog.position + 1}
+        )
+        .returning(StateLog.position)
+    )
+    return (await tx.execute(statement)).scalar_one()
+
+
+async def append(
+    tx: AsyncConnection,
+    report: Report,
+    *,
+    state: str,
+    revision: int,
+    client: str,
+    received_at: datetime,
+    first_received_at: datetime,
+    log_position: int,
+    receipt: str,
+) -> Accepted:
+    """Add a revision; its number must be one more than that in force, under a claim."""
+    reason = report.revision_reason if revision > 1 else None
+    row = {
+        "programme": report.programme,
+        "period": report.period.first_day,
+        "revision": revision,
+        "state": state,
+        "contract": report.contract.version,
+        "core_digest": report.contract.core_digest,
+        "content_digest": report.content_digest,
+        "document": canonical(report.document).decode(),
+        "numbers": list(report.numbers),
+        "statuses": list(report.statuses),
+        "acknowledgements": [dict(each) for each in report.acknowledgements],
+        "reason_code": reason["code"] if reason else None,
+        "reason_text": reason["text"] if reason else None,
+        "client": client,
+        "received_at": received_at,
+        "log_position": log_position,
+        "receipt": receipt,
+    }
+    added = await tx.execute(insert(Revision).values(row).returning(Revision))
+    return _accepted(added.one(), first_received_at)
