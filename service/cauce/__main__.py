@@ -7,27 +7,32 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import typer
 import uvicorn
+from rich.console import Console
+from rich.progress import track
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import clients
 from cauce.access.scopes import BadScope, read_scopes
 from cauce.access.tokens import BadKey, PublicKey
 from cauce.app import create_app, system_clock
+from cauce.demo.fill import Demo, FillingFailed, fill
+from cauce.demo.nation import Arrival
 from cauce.settings import Settings, SettingsError
 from cauce.store import migrate, roster
-from cauce.store.connect import ADMIN, connect, transaction
+from cauce.store.connect import ADMIN, PUBLIC, connect, transaction
 from cauce.store.embedded import DatabaseUnavailable
 from cauce.store.migrate import WrongDatabase
 from cauce.store.open import Addresses, database
-from cauce_contract import Month, is_programme_id, load_all
+from cauce_contract import Month, in_force, is_programme_id, load_all
 
 Found = TypeVar("Found")
 
@@ -107,25 +112,108 @@ def serve(
 ) -> None:
     """Serve the centre; without CAUCE_DATABASE_URL on a PostgreSQL of its own."""
     settings = settings_of(host=host, port=port)
-    with installation("national", settings) as addresses:
-        say(f"Cauce at {settings.issuer} · data in {settings.data_dir}")
-        listen(settings, addresses)
+    with listener(settings) as socket_, installation("national", settings) as addresses:
+        if not addresses.is_embedded:
+            asyncio.run(require_migrated(addresses))
+        say(f"Cauce at {settings.issuer} · data in {settings.data_dir} · Ctrl-C ends it")
+        logging.basicConfig(format=LOG_FORMAT, level="INFO")
+        listen(settings, addresses, socket_)
 
 
-def listen(settings: Settings, addresses: Addresses, *, is_demo: bool = False) -> None:
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+async def require_migrated(addresses: Addresses) -> None:
+    """Refuse to serve a database that `migrate` has not brought to this build's head."""
+    engine = connect(addresses.app)
+    try:
+        async with transaction(engine, PUBLIC) as tx:
+            at = await migrate.current(tx)
+        if at != migrate.head():
+            raise WrongDatabase("The database is not migrated: run `cauce-service migrate`.")
+        await migrate.settle(engine, load_all(), "national")
+    finally:
+        await engine.dispose()
+
+
+def listener(settings: Settings) -> socket.socket:
+    """The socket to listen on, taken before anything slow is done."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as fault:
+        raise stop(
+            f"Cannot listen on {settings.host}:{settings.port}: {fault.strerror}."
+            " Choose another port, as in CAUCE_PORT=8001."
+        ) from None
+
+
+def listen(
+    settings: Settings, addresses: Addresses, socket_: socket.socket, *, is_demo: bool = False
+) -> None:
     """Answer requests until a signal ends it; what is in flight is finished first."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level="INFO")
     app = create_app(settings, addresses.app, is_demo=is_demo)
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=20,
     )
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run([socket_])
+
+
+@cli.command("demo")
+def demo_command(
+    until: Annotated[
+        str | None, typer.Option(help="last of the 24 months, such as 2026-10")
+    ] = None,
+) -> None:
+    """Fill a database of its own with a synthetic nation, once, and serve it."""
+    settings = settings_of(".cauce-demo")
+    if settings.database_url:
+        raise stop("A demo runs on its own database: unset CAUCE_DATABASE_URL.")
+    contract = in_force(load_all())
+    last_over = Month.last_over(system_clock(), contract.utc_offset_hours)
+    last = month_of(until, "--until") if until else last_over
+    if last > last_over:
+        raise stop(f"--until: the last month that is over is {last_over}.")
+    with listener(settings) as socket_, installation("demo", settings) as addresses:
+        work = fill(settings, addresses.app, last, system_clock(), with_progress)
+        try:
+            filled = asyncio.run(work)
+        except FillingFailed as fault:
+            raise stop(f"The demo could not be filled: {fault}") from None
+        introduce(settings, filled, last)
+        listen(settings, addresses, socket_, is_demo=True)
+
+
+def with_progress(left: Sequence[Arrival]) -> Iterable[Arrival]:
+    """Show how many of the reports have been sent, on the terminal."""
+    console = Console(stderr=True)
+    return track(left, "Filling a synthetic nation", console=console)
+
+
+def introduce(settings: Settings, demo: Demo, last: Month) -> None:
+    """Say where to look, how to sign in, and what to try next."""
+    state = demo.clients["MX-NLE"]
+    typer.echo(f"""
+Cauce is running with a SYNTHETIC nation: nobody in it exists.
+
+  Open           {settings.issuer}
+  Sign in as a national coordinator (once, within 12 hours)
+                 {demo.sign_in}
+
+  Be a state     export CAUCE_URL={settings.issuer}
+                 export CAUCE_CLIENT_ID={state.id}
+                 export CAUCE_KEY={state.key_file}
+  and try        .venv/bin/cauce status
+                 .venv/bin/cauce indicator graduation_rate --from {last + -11}
+                 .venv/bin/cauce check contracts/1.0.0/examples/accepted/MX-NLE-01-2026-09.json
+
+  Ctrl-C ends it; started again it is quick. Its data lies in {settings.data_dir}
+""")
+    sys.stdout.flush()  # a log file should tell it too, at once
 
 
 @cli.command("migrate")
@@ -147,7 +235,7 @@ def programme_add(
     kind: Annotated[str, typer.Option(help="court or consolidated")] = "court",
 ) -> None:
     """Enter a programme on the roster."""
-    contract = list(load_all().values())[-1]
+    contract = in_force(load_all())
     if not is_programme_id(contract, programme_id):
         raise stop("ID is a state and two digits, such as MX-NLE-01.")
     if kind not in ("court", "consolidated"):
@@ -187,7 +275,7 @@ def client_add(
     ] = None,
 ) -> None:
     """Register a client with its public key; prints JSON with its client_id."""
-    contract = list(load_all().values())[-1]
+    contract = in_force(load_all())
     if state is not None and state not in contract.states:
         raise stop("--state is a state's ISO code, such as MX-NLE.")
     try:

@@ -18,10 +18,10 @@ LAST_PHASE = 4
 
 # By phase, 1 to 4, per participant and month.
 _HEARINGS = (2.6, 2.3, 1.9, 1.4)
-_TESTS = (4.4, 4.0, 3.4, 3.0)
-_SESSIONS = (5.0, 5.2, 4.6, 4.0)
-_CONSUMPTION = (0.66, 0.47, 0.28, 0.12)  # probability of a month with consumption
-_SHORTEST_STAY = (2, 2, 4)  # months, in phases 1 to 3
+_TESTS = (4.2, 3.9, 3.4, 3.1)
+_SESSIONS = (4.6, 4.6, 4.3, 4.0)
+_CONSUMPTION = (0.64, 0.46, 0.28, 0.13)  # probability of a month with consumption
+_INTENSIVE_FROM = (0.4, 0.6, 0.9, 1.0)  # hardship, from which treatment is a day's work
 
 _POSITIVE_WITH_CONSUMPTION = 0.4  # share of the tests of such a month that show it
 _ATTENDANCE: Weights = {"ATT": 890, "MEX": 65, "MUN": 45}
@@ -47,15 +47,20 @@ class Bed:
 
 @dataclass(slots=True, eq=False)
 class Participant:
-    """A person from admission on. `months` is how long in this phase."""
+    """A person from admission on.
+
+    months        how long in this phase
+    has_consumed  whether a test of the last month showed it
+    """
 
     person: Person
     admitted: date
     treated_from: date
-    phase: int = 1
+    phase: int
     months: int = 0
     is_suspended: bool = False
     is_charged: bool = False
+    has_consumed: bool = False
     has_plan: bool = False
     has_resided: bool = False
     bed: Bed | None = None
@@ -73,7 +78,7 @@ class Participant:
             return "WAI"
         if self.bed:
             return self.bed.modality
-        is_intensive = self.person.hardship > (0.3, 0.65, 0.95, 1)[self.phase - 1]
+        is_intensive = self.person.hardship > _INTENSIVE_FROM[self.phase - 1]
         return "IOP" if is_intensive else "OPD"
 
 
@@ -90,7 +95,8 @@ def care(rng: random.Random, someone: Participant, month: Month, book: Book) -> 
     _responses(rng, someone, absences, has_consumed, tally)
     _services(rng, someone, month, book)
     _mishaps(rng, someone, tally)
-    _progress(rng, someone, has_consumed=has_consumed)
+    someone.has_consumed = has_consumed
+    someone.months += 1
 
 
 def _pauses(rng: random.Random, someone: Participant) -> bool:
@@ -130,7 +136,7 @@ def _treatment(
     if someone.treated_from >= last_day.replace(day=1):
         waited = someone.days_by(someone.treated_from)
         tally.duration("admission_to_treatment_days", waited)
-    usual = 7 if someone.bed else _SESSIONS[someone.phase - 1]
+    usual = 6 if someone.bed else _SESSIONS[someone.phase - 1]
     kinds = picks(rng, _SESSION_TYPES, about(rng, usual * share))
     tally.each("treatment_sessions", "session_type", kinds)
     if someone.bed:
@@ -170,10 +176,3 @@ def _mishaps(rng: random.Random, someone: Participant, tally: Tally) -> None:
         someone.is_charged = True
     if rng.random() < 0.004 * someone.liability:
         tally.add("adverse_events", adverse_event=pick(rng, _ADVERSE_EVENTS))
-
-
-def _progress(rng: random.Random, someone: Participant, *, has_consumed: bool) -> None:
-    someone.months += 1
-    is_due = someone.phase < LAST_PHASE and someone.months >= _SHORTEST_STAY[someone.phase - 1]
-    if is_due and rng.random() < (0.45 if has_consumed else 0.8):
-        someone.phase, someone.months = someone.phase + 1, 0

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
+from cauce.demo.caseload import Court, opened
 from cauce.demo.chance import chance
 from cauce.demo.month_document import CONTRACT, document
-from cauce.demo.programme_life import Court, Life
+from cauce.demo.programme_life import live
 from cauce_contract import Contract, Month, load_all
 
 _MISSING, _LATE, _VERY_LATE = 0.03, 0.09, 0.105  # cumulative shares of months
 # Words that decide, with programme and month, when a report comes. They were chosen so that of
 # October 2026, the month that the demo ends with, one report is missing and two come late.
-_POST = "correo 0"
+_POST = "correo 43"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ _PLACES = (
     _Place("MX-MEX-02", "Ecatepec", "2022-01", 36, 6, 18),
     _Place("MX-MEX-03", "Nezahualcóyotl", "2022-03", 32, 4, 14),
     _Place("MX-MEX-04", "Tlalnepantla", "2022-04", 26, 5, 12),
-    _Place("MX-MOR-01", "Cuernavaca", "2022-01", 22, 6, 16),
-    _Place("MX-BCS-01", "Baja California Sur", "2022-03", 20, 4, 12, "consolidated"),
+    _Place("MX-MOR-01", "Cuernavaca", "2022-01", 24, 6, 16),
+    _Place("MX-BCS-01", "Baja California Sur", "2022-03", 22, 4, 12, "consolidated"),
     _Place("MX-CHP-01", "Tuxtla Gutiérrez", "2022-01", 26, 6, 18),
     _Place("MX-HID-01", "Pachuca", "2025-11", 24, 5, 14),
 )
@@ -113,9 +114,9 @@ def _of_programme(
         # A report for the whole state includes its adolescent courts.
         with_adolescents=place.kind == "consolidated",
     )
-    life = Life(court, contract.measures)
+    caseload = opened(court, contract.measures)
     for month in since.through(last):
-        tally = life.live(month)
+        tally = live(caseload, month)
         if month < first:
             continue
         at = _received(place.id, month, is_first=month == since, contract=contract)

@@ -15,6 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 log = logging.getLogger(__name__)
 
+# A server that dies under a query can surface as any of these.
+_FAULTS = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+
 
 class DatabaseUnavailable(Exception):
     """The database did not answer, or lost the connection before it answered to COMMIT.
@@ -75,6 +84,6 @@ async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncC
                 )
             )
             yield tx
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
+    except _FAULTS as fault:
         log.exception("the database did not answer")
         raise DatabaseUnavailable from fault

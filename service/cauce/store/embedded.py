@@ -140,7 +140,7 @@ def ensure_running(server: _Server) -> None:
     """
     if not server.lives():
         server.process = None
-    patient_until = time.monotonic() + 10
+    pause, patient_until = 0.05, time.monotonic() + 10
     while not asyncio.run(_answers(server.home.socket_dir)):
         if server.lives():
             pass
@@ -151,9 +151,11 @@ def ensure_running(server: _Server) -> None:
             server.process = None
         if time.monotonic() > patient_until:
             patient_until += 10
-            server.say(f"Still waiting for PostgreSQL: {server.last_words()[-200:]}")
-        if server.leaving.wait(0.05):
+            told = [line for line in server.last_words().splitlines() if " LOG:  " in line]
+            server.say(f"Still waiting for PostgreSQL: {''.join(told[-1:])}")
+        if server.leaving.wait(pause):
             return
+        pause = min(pause * 1.2, 1)  # each try is a line in the log of a recovery
     server.refusals = 0
 
 
