@@ -183,7 +183,10 @@ def demo_command(
         try:
             filled = asyncio.run(work)
         except FillingFailed as fault:
-            raise stop(f"The demo could not be filled: {fault}") from None
+            raise stop(
+                f"The demo could not be filled. {fault}\nIf another version began to fill it,"
+                f" remove {settings.data_dir} and start again."
+            ) from None
         introduce(settings, filled, last)
         listen(settings, addresses, socket_, is_demo=True)
 

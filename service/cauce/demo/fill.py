@@ -22,7 +22,7 @@ from cauce.access import clients, people, tokens
 from cauce.access.scopes import Scope
 from cauce.access.tokens import PublicKey, Signer, new_private_jwk
 from cauce.app import create_app
-from cauce.demo.nation import Arrival, Programme, arrivals, programmes
+from cauce.demo.nation import Arrival, Programme, arrivals, programmes, schedule
 from cauce.settings import Settings
 from cauce.store import roster
 from cauce.store.connect import ADMIN, NATION, connect, transaction
@@ -140,11 +140,14 @@ async def _left(engine: AsyncEngine, last: Month, now: datetime) -> list[Arrival
         rows = await tx.execute(select(Revision.programme, Revision.period))
         there = {(row.programme, Month.of(row.period)) for row in rows}
     first = last + (1 - MONTHS)
-    return [
-        arrival
-        for arrival in arrivals(first, last)
-        if arrival.at <= now and (arrival.programme, arrival.period) not in there
-    ]
+    left = {
+        (programme, period)
+        for at, programme, period in schedule(first, last)
+        if at <= now and (programme, period) not in there
+    }
+    if not left:
+        return []
+    return [each for each in arrivals(first, last) if (each.programme, each.period) in left]
 
 
 async def _send(

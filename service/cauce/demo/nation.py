@@ -91,6 +91,21 @@ def programmes() -> list[Programme]:
     ]
 
 
+def schedule(first: Month, last: Month) -> list[tuple[datetime, str, Month]]:
+    """When each report about these months comes, its programme and month, in that order.
+
+    Quick: nobody's month is lived for it.
+    """
+    contract = load_all()[CONTRACT]
+    found = [
+        (at, place.id, month)
+        for place in _PLACES
+        for month in max(first, Month.parse(place.since)).through(last)
+        if (at := _received(place, month, contract))
+    ]
+    return sorted(found)
+
+
 def arrivals(first: Month, last: Month) -> list[Arrival]:
     """The reports about these months in the order of their receipt; some never come."""
     contract = load_all()[CONTRACT]
@@ -119,18 +134,17 @@ def _of_programme(
         tally = live(caseload, month)
         if month < first:
             continue
-        at = _received(place.id, month, is_first=month == since, contract=contract)
+        at = _received(place, month, contract)
         if at:
             yield Arrival(place.id, month, at, document(tally, place.id, month))
 
 
-def _received(
-    programme: str, period: Month, *, is_first: bool, contract: Contract
-) -> datetime | None:
+def _received(place: _Place, period: Month, contract: Contract) -> datetime | None:
     """When the report comes; None if never. Nobody forgets the first one."""
-    rng = chance(_POST, programme, period)
+    rng = chance(_POST, place.id, period)
     drawn = rng.random()
     if drawn < _MISSING:
+        is_first = str(period) == place.since
         return None if not is_first else _at_work(rng, period + 1, 2, 10, contract)
     if drawn < _LATE:
         return _at_work(rng, period + 1, 11, 25, contract)
