@@ -108,7 +108,7 @@ def total(document: Document, terms: tuple[str, ...]) -> int | None:
     found = [(term[0], number(document, term[1:])) for term in terms]
     if any(value is None for _, value in found):
         return None
-    return sum(value if sign == "+" else -value for sign, value in found if value is not None)
+    return sum(int(value) if sign == "+" else -int(value) for sign, value in found)
 
 
 def naive(nation: dict[str, Document], expected: list[str], indicator: str) -> Expected:
