@@ -199,7 +199,7 @@ def with_progress(left: Sequence[Arrival]) -> Iterable[Arrival]:
 
 def introduce(settings: Settings, demo: Demo, last: Month) -> None:
     """Say where to look, how to sign in, and what to try next."""
-    state = demo.clients["MX-NLE"]
+    state, nation = demo.clients["MX-NLE"], demo.clients["national"]
     typer.echo(f"""
 Cauce is running with a SYNTHETIC nation: nobody in it exists.
 
@@ -208,11 +208,13 @@ Cauce is running with a SYNTHETIC nation: nobody in it exists.
                  {demo.sign_in}
 
   Be a state     export CAUCE_URL={settings.issuer}
-                 export CAUCE_CLIENT_ID={state.id}
-                 export CAUCE_KEY={state.key_file}
+                 export CAUCE_CLIENT_ID={state.id} CAUCE_KEY={state.key_file}
   and try        .venv/bin/cauce status
                  .venv/bin/cauce indicator graduation_rate --from {last + -11}
                  .venv/bin/cauce check contracts/1.0.0/examples/accepted/MX-NLE-01-2026-09.json
+
+  Be the nation  export CAUCE_CLIENT_ID={nation.id} CAUCE_KEY={nation.key_file}
+  and try        .venv/bin/cauce indicator eligibility_rate --by area
 
   Ctrl-C ends it; started again it is quick. Its data lies in {settings.data_dir}
 """)

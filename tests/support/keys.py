@@ -28,6 +28,12 @@ class ClientKey:
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
 
+    @classmethod
+    def read(cls, jwk: dict[str, str]) -> ClientKey:
+        """The key pair of a private JWK."""
+        secret = base64.urlsafe_b64decode(jwk["d"] + "=")
+        return cls(ec.derive_private_key(int.from_bytes(secret), ec.SECP256R1()))
+
     @property
     def jwk(self) -> dict[str, str]:
         numbers = self.private.public_key().public_numbers()
