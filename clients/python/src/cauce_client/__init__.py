@@ -1,0 +1,54 @@
+"""The edge of Cauce: check a month without network, send it, read figures."""
+
+from cauce_client.calls import Question
+from cauce_client.client import Cauce
+from cauce_client.errors import (
+    AlreadyReported,
+    CauceError,
+    ContractViolation,
+    Misconfigured,
+    NotAllowed,
+    Overtaken,
+    Refused,
+    ServiceFault,
+    Unavailable,
+    Unrecognised,
+)
+from cauce_client.keys import PrivateKey
+from cauce_client.problem import Fault, Problem
+from cauce_client.results import (
+    Completeness,
+    Coverage,
+    Difference,
+    DryRun,
+    Figure,
+    Figures,
+    Standing,
+    Submission,
+)
+
+__all__ = [
+    "AlreadyReported",
+    "Cauce",
+    "CauceError",
+    "Completeness",
+    "ContractViolation",
+    "Coverage",
+    "Difference",
+    "DryRun",
+    "Fault",
+    "Figure",
+    "Figures",
+    "Misconfigured",
+    "NotAllowed",
+    "Overtaken",
+    "PrivateKey",
+    "Problem",
+    "Question",
+    "Refused",
+    "ServiceFault",
+    "Standing",
+    "Submission",
+    "Unavailable",
+    "Unrecognised",
+]

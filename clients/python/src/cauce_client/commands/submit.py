@@ -1,0 +1,164 @@
+"""cauce submit: a month checked here, sent, and its receipt kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cauce_client import documents
+from cauce_client.client import Cauce
+from cauce_client.commands.check import Document
+from cauce_client.errors import ContractViolation
+from cauce_client.results import DryRun, Submission
+from cauce_client.screen import Misuse, Screen
+from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
+from cauce_contract import in_force, load_all
+
+
+def submit(
+    context: typer.Context,
+    file: Document,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; store nothing.")
+    ] = False,
+    is_replacement: Annotated[
+        bool, typer.Option("--replace", help="Write over the report that stands.")
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="CODE", help="Why it is replaced: a code.")
+    ] = "",
+    why: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help="Why it is replaced: a sentence.")
+    ] = "",
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="Keep the receipt there.")
+    ] = None,
+    as_json: AsJson = False,
+    url: Url = "",
+    client_id: ClientId = "",
+    key: KeyFile = "",
+) -> None:
+    """Check a month and send it. Exit code 1: it was not accepted, and the findings say why."""
+    screen: Screen = context.obj
+    if receipt:
+        _require_room_for(receipt, is_dry_run)
+    _require_reason(is_replacement, reason, why)
+    document = documents.read(file, screen.language)
+    if reason and isinstance(document, dict):
+        document = {**document, "revision_reason": {"code": reason, "text": why}}
+    elif is_replacement and isinstance(document, dict) and "revision_reason" not in document:
+        raise Misuse("replacement_without_reason", codes=_codes())
+
+    outcome = documents.examined(document)
+    if not outcome.is_accepted or not isinstance(document, dict):
+        if as_json:
+            screen.json(outcome.as_json(outcome.labels(screen.language)))
+        else:
+            documents.show(outcome, screen)
+        screen.warn("not_sent")
+        raise typer.Exit(1)
+
+    with connected(screen, url, client_id, key) as cauce:
+        try:
+            answer = _sent(screen, cauce, document, is_dry_run, is_replacement)
+        except ContractViolation as refused:
+            _tell_refused(screen, refused, as_json)
+            raise typer.Exit(1) from None
+    if receipt and isinstance(answer, Submission):
+        _keep(receipt, answer.receipt)
+    if as_json:
+        screen.json(answer.json)
+    elif isinstance(answer, DryRun):
+        _tell_dry_run(screen, answer)
+    else:
+        _tell_accepted(screen, answer, receipt)
+
+
+def _codes() -> str:
+    return ", ".join(in_force(load_all()).revision_reasons)
+
+
+def _require_reason(is_replacement: bool, reason: str, why: str) -> None:
+    """A replacement says why, in both ways; nothing else has a reason."""
+    if bool(reason) != bool(why):
+        raise Misuse("replacement_without_reason", codes=_codes())
+    if reason and not is_replacement:
+        raise Misuse("reason_without_replacement")
+    if reason and reason not in in_force(load_all()).revision_reasons:
+        raise Misuse("unknown_reason", codes=_codes())
+
+
+def _require_room_for(receipt: Path, is_dry_run: bool) -> None:
+    """Before anything is sent: an earlier receipt is proof, and is not written over."""
+    if is_dry_run:
+        raise Misuse("dry_run_has_no_receipt")
+    if receipt.exists():
+        raise Misuse("file_exists", path=receipt)
+    if not receipt.absolute().parent.is_dir():
+        raise Misuse("no_folder", path=receipt.absolute().parent)
+
+
+def _sent(
+    screen: Screen, cauce: Cauce, document: dict[str, Any], is_dry_run: bool, replace: bool
+) -> Submission | DryRun:
+    with screen.working("sending"):
+        return (
+            cauce.dry_run(document) if is_dry_run else cauce.submit(document, replace=replace)
+        )
+
+
+def _keep(path: Path, receipt: str) -> None:
+    try:
+        with path.open("x", encoding="ascii") as file:
+            file.write(receipt)
+    except OSError as fault:
+        raise Misuse("receipt_not_kept", path=path, reason=fault.strerror) from None
+
+
+def _tell_refused(screen: Screen, refused: ContractViolation, as_json: bool) -> None:
+    if as_json:
+        screen.json(refused.problem.json)
+    else:
+        screen.faults(refused.problem.faults)
+    screen.complain(f"{refused.problem.title}: {refused.problem.detail}")
+    if any(fault.rule == "revision_reason_missing" for fault in refused.problem.faults):
+        screen.warn("next_already_reported")
+
+
+def _tell_dry_run(screen: Screen, answer: DryRun) -> None:
+    screen.faults(answer.warnings)
+    if answer.differences:
+        screen.table(
+            [screen.word(f"column_{each}") for each in ("place", "before", "after")],
+            [
+                (each.pointer, _number(each.before), _number(each.after))
+                for each in answer.differences
+            ],
+        )
+    cells = len(answer.differences)
+    screen.say("dry_run_done", cells=cells, digest=answer.content_digest)
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _tell_accepted(screen: Screen, answer: Submission, receipt: Path | None) -> None:
+    screen.faults(answer.warnings)
+    screen.say(
+        "accepted",
+        programme=answer.programme,
+        period=answer.period,
+        revision=answer.revision,
+        changed=screen.word("was_changed" if answer.is_changed else "was_not_changed"),
+        timeliness=screen.name("status", answer.timeliness),
+        digest=answer.content_digest,
+        receipt=receipt or screen.word("receipt_not_asked_for"),
+    )
+    if answer.flags:
+        flags = ", ".join(screen.name("flag", flag) for flag in answer.flags)
+        screen.say("flagged", flags=flags)
+    if answer.needs_correction:
+        screen.say("needs_correction", periods=", ".join(answer.needs_correction))

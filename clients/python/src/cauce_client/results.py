@@ -1,0 +1,203 @@
+"""What callers get: the answers' JSON as values, each with the whole JSON beside it.
+
+Members that the service adds later are in `json` and break nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cauce_client.problem import Fault, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A revision of a programme's month, as the service accepted it.
+
+    is_changed        False where the same content was there already: no revision was added
+    timeliness        `on_time` or `late`
+    needs_correction  months after it whose figures no longer join this one's
+    receipt           a compact JWS: proof of what was accepted, and when
+    etag              names this revision; a replacement is sent with it
+    document          the canonical document; None in the answer to a submission
+    json              the whole answer
+    """
+
+    programme: str
+    state: str
+    period: str
+    contract: str
+    revision: int
+    is_changed: bool
+    status: str
+    received_at: datetime
+    timeliness: str
+    content_digest: str
+    warnings: tuple[Fault, ...]
+    flags: tuple[str, ...]
+    needs_correction: tuple[str, ...]
+    receipt: str
+    etag: str
+    document: Json | None
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json, etag: str) -> Submission:
+        return cls(
+            programme=json["programme"],
+            state=json["state"],
+            period=json["period"],
+            contract=json["contract"],
+            revision=json["revision"],
+            is_changed=json["changed"],
+            status=json["status"],
+            received_at=datetime.fromisoformat(json["received_at"]),
+            timeliness=json["timeliness"],
+            content_digest=json["content_digest"],
+            warnings=tuple(Fault.read(warning) for warning in json["warnings"]),
+            flags=tuple(json["flags"]),
+            needs_correction=tuple(json["needs_correction"]),
+            receipt=json["receipt"],
+            etag=etag,
+            document=json.get("document"),
+            json=json,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell that would change; None is no number."""
+
+    pointer: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What sending an acceptable document would change. `json`: the findings too."""
+
+    content_digest: str
+    warnings: tuple[Fault, ...]
+    differences: tuple[Difference, ...]
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json) -> DryRun:
+        cells = [
+            (each["pointer"], each["before"], each["after"]) for each in json["differences"]
+        ]
+        return cls(
+            content_digest=json["content_digest"],
+            warnings=tuple(Fault.read(warning) for warning in json["warnings"]),
+            differences=tuple(Difference(*cell) for cell in cells),
+            json=json,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a programme's month stands.
+
+    status  `on_time`, `late`, `missing`, `waived` or `not_expected`
+    flags   of `needs_correction`, `returned`, `explanation_due`
+    json    the rest: revision, received_at, days_late, cells
+    """
+
+    programme: str
+    period: str
+    status: str
+    flags: tuple[str, ...]
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json) -> Standing:
+        flags = tuple(json.get("flags", ()))
+        return cls(json["programme"], json["period"], json["status"], flags, json)
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Who has reported which month. `json` has the summary by period."""
+
+    items: tuple[Standing, ...]
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json) -> Completeness:
+        return cls(tuple(Standing.read(item) for item in json["items"]), json)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Of whom a figure speaks: programmes, or programme-months in a longer window.
+
+    missing  ids of the expected programmes that the figure is without
+    """
+
+    expected: int
+    reporting: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its coverage.
+
+    value        None where there is none: `status` says why
+    numerator    a duration's is its sum
+    denominator  a duration's is its n; None where the figure is no ratio
+    status       SDMX observation status
+    breakdown    code by dimension
+    json         the rest: the share covered, the waived, the months of a window
+    """
+
+    period: str
+    area: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    status: str
+    coverage: Coverage
+    breakdown: Mapping[str, str]
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json, dimensions: Sequence[str]) -> Figure:
+        coverage = json["coverage"]
+        return cls(
+            period=json["period"],
+            area=json["area"],
+            value=json["value"],
+            numerator=json.get("numerator", json.get("sum")),
+            denominator=json.get("denominator", json.get("n")),
+            status=json["status"],
+            coverage=Coverage(
+                coverage["expected"], coverage["reporting"], tuple(coverage["missing"])
+            ),
+            breakdown={dimension: json[dimension] for dimension in dimensions},
+            json=json,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """An indicator's or a measure's figures. `about` has its id, label and unit."""
+
+    about: Mapping[str, Any]
+    known_at: datetime
+    items: tuple[Figure, ...]
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json) -> Figures:
+        dimensions = [by for by in json["query"]["by"] if by != "area"]
+        return cls(
+            about=json["indicator"] if "indicator" in json else json["measure"],
+            known_at=datetime.fromisoformat(json["known_at"]),
+            items=tuple(Figure.read(item, dimensions) for item in json["items"]),
+            json=json,
+        )
