@@ -29,7 +29,7 @@ from cauce.demo.nation import Arrival
 from cauce.settings import Settings, SettingsError
 from cauce.store import migrate, roster
 from cauce.store.connect import ADMIN, PUBLIC, connect, transaction
-from cauce.store.embedded import DatabaseUnavailable
+from cauce.store.embedded import EmbeddedUnavailable
 from cauce.store.migrate import WrongDatabase
 from cauce.store.open import Addresses, database
 from cauce_contract import Month, in_force, is_programme_id, load_all
@@ -66,7 +66,7 @@ def installation(kind: Literal["national", "demo"], settings: Settings) -> Itera
             if addresses.is_embedded:
                 asyncio.run(migrated(addresses, kind))
             yield addresses
-    except (DatabaseUnavailable, WrongDatabase) as fault:
+    except (EmbeddedUnavailable, WrongDatabase) as fault:
         raise stop(str(fault)) from None
 
 

@@ -109,6 +109,8 @@ def _require_claims(
     issued_at, expires_at = _instant(claims.get("iat")), _instant(claims.get("exp"))
     if not now - LONGEST_LIFE - LEEWAY <= issued_at <= now + LEEWAY:
         raise TokenRefused("iat")
+    if "nbf" in claims and _instant(claims["nbf"]) > now + LEEWAY:
+        raise TokenRefused("nbf")
     if not issued_at < expires_at <= issued_at + LONGEST_LIFE or expires_at <= now:
         raise TokenRefused("exp")
     return expires_at

@@ -19,6 +19,7 @@ from cauce.streams import read_bytes
 router = APIRouter(tags=["identity"])
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749, 5.1
 LARGEST_FORM = 16 * 1024  # bytes: an assertion of 4,096 and what stands around it
 FIELDS = ("grant_type", "client_assertion_type", "client_assertion", "scope")
 FORM = {
@@ -44,7 +45,7 @@ FORM = {
 async def token(request: Request, running: RunningDep) -> Response:
     """Issue an access token to a client that signs an assertion (`private_key_jwt`)."""
     form = await _form(request, running.settings.body_seconds)
-    if form is None or form.get("grant_type") is None:
+    if form is None or "grant_type" not in form:
         return _oauth_error("invalid_request")
     if form["grant_type"] != "client_credentials":
         return _oauth_error("unsupported_grant_type")
@@ -56,8 +57,10 @@ async def token(request: Request, running: RunningDep) -> Response:
         client = await authenticate(running.engine, form["client_assertion"], issuer, now)
     except TokenRefused:
         return _oauth_error("invalid_client")
-    scopes = form["scope"].split() if form.get("scope") else list(client.scopes)
-    if not set(scopes) <= set(client.scopes):
+    if form.get("client_id", client.id) != client.id:
+        return _oauth_error("invalid_client")
+    scopes = form["scope"].split() if "scope" in form else list(client.scopes)
+    if not scopes or not set(scopes) <= set(client.scopes):
         return _oauth_error("invalid_scope")
     return JSONResponse(
         {
@@ -66,12 +69,12 @@ async def token(request: Request, running: RunningDep) -> Response:
             "expires_in": int(TOKEN_LIFE.total_seconds()),
             "scope": " ".join(scopes),
         },
-        headers={"Cache-Control": "no-store"},
+        headers=UNCACHED,
     )
 
 
 async def _form(request: Request, seconds: float) -> dict[str, str] | None:
-    """The form's fields, each once; None for anything that is no such form."""
+    """The fields of the form that have a value, each once; None for what is no such form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded" or "content-encoding" in request.headers:
         accepted = "application/x-www-form-urlencoded"
@@ -83,8 +86,9 @@ async def _form(request: Request, seconds: float) -> dict[str, str] | None:
         )
     except ValueError:
         return None
-    fields = dict(pairs)
-    return fields if len(fields) == len(pairs) else None
+    if len(dict(pairs)) < len(pairs):
+        return None
+    return {name: text for name, text in pairs if text}  # RFC 6749, 3.2: empty means omitted
 
 
 _DESCRIPTIONS = {
@@ -100,7 +104,7 @@ def _oauth_error(error: str) -> Response:
     return JSONResponse(
         {"error": error, "error_description": _DESCRIPTIONS[error]},
         401 if error == "invalid_client" else 400,
-        headers={"Cache-Control": "no-store"},
+        headers=UNCACHED,
     )
 
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib.resources import files
+from itertools import groupby
+from typing import Annotated
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse, Response
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from cauce.access import people
+from cauce.dashboard.glance import glance
+from cauce.dashboard.page import home, page
+from cauce.dashboard.visit import Visit, VisitDep, is_same_origin
+from cauce.store import calendar, roster
+from cauce.store.connect import ACCESS, NATION, PUBLIC, transaction
+from cauce.streams import read_bytes
+from cauce_contract import Month
+
 router = APIRouter(include_in_schema=False)
+
+LARGEST_FORM = 1024  # bytes
+MONTHS_TO_CHOOSE = 24
 
 
 def static_files() -> StaticFiles:
@@ -16,5 +32,75 @@ def static_files() -> StaticFiles:
 
 
 @router.get("/")
-async def home() -> Response:
-    return HTMLResponse("<!doctype html><title>Cauce</title>")
+async def first_page(
+    visit: VisitDep,
+    period: Annotated[str | None, Query(description="a month, such as 2026-09")] = None,
+) -> Response:
+    """The nation's month for a coordinator; for anybody else what this is, and no figure."""
+    return await (_nation(visit, period) if visit.is_coordinator else _welcome(visit))
+
+
+async def _nation(visit: Visit, asked: str | None) -> Response:
+    running = visit.running
+    now, contract = running.clock(), running.contract
+    last_over = Month.last_over(now, contract.utc_offset_hours)
+    chosen = _month(asked, contract.accepts_from, last_over) if asked is not None else last_over
+    period = chosen or last_over
+    async with transaction(running.engine, NATION) as tx:
+        seen = await glance(tx, running, period)
+    due_at = calendar.due_at(period)
+    return page(
+        visit,
+        "nation.html",
+        200 if chosen else 422,
+        seen=seen,
+        is_bad_period=chosen is None,
+        months=min(period, last_over + (1 - MONTHS_TO_CHOOSE)).through(last_over)[::-1],
+        earlier=period + -1 if period > contract.accepts_from else None,
+        later=period + 1 if period < last_over else None,
+        due_day=due_at - timedelta(days=1),
+        is_due=now >= due_at,
+    )
+
+
+def _month(text: str, first: Month, last: Month) -> Month | None:
+    """The month that is written; None where it is none, or not among those reported on."""
+    try:
+        written = Month.parse(text)
+    except ValueError:
+        return None
+    return written if first <= written <= last else None
+
+
+async def _welcome(visit: Visit) -> Response:
+    async with transaction(visit.running.engine, PUBLIC) as tx:
+        entries = await roster.entries(tx)
+    by_state = [(state, list(of)) for state, of in groupby(entries, lambda e: e.state)]
+    has_ended = visit.session is not None and visit.person is None
+    return page(visit, "welcome.html", roster=by_state, session_has_ended=has_ended)
+
+
+@router.get("/sign-in/{token}")
+async def sign_in(token: str, visit: VisitDep) -> Response:
+    """Use a one-time link up for a session; the one that the reader had before ends."""
+    running = visit.running
+    async with transaction(running.engine, ACCESS) as tx:
+        session = await people.redeem(tx, token, running.clock())
+        if session and visit.session:
+            await people.sign_out(tx, visit.session)
+    return home(visit, session) if session else page(visit, "link_used.html", 410)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, visit: VisitDep) -> Response:
+    """End the session, if one of our own pages asks for it."""
+    running = visit.running
+    body = await read_bytes(request, LARGEST_FORM, running.settings.body_seconds)
+    form = dict(parse_qsl(body.decode("ascii", "replace")))
+    is_ours = visit.session is None or visit.is_form_of_ours(form.get("token", ""))
+    if not (is_ours and is_same_origin(request, running)):
+        return page(visit, "not_our_form.html", 403)
+    if visit.session:
+        async with transaction(running.engine, ACCESS) as tx:
+            await people.sign_out(tx, visit.session)
+    return home(visit, None)

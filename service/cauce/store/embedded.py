@@ -20,9 +20,11 @@ from urllib.parse import quote
 
 import asyncpg
 
-from cauce.store.postgres_home import PORT, DatabaseUnavailable, Home, Say, explained, prepare
+from cauce.store.postgres_account import EmbeddedUnavailable, explained
+from cauce.store.postgres_home import PORT, Home, prepare
+from cauce.store.postgres_programs import Say
 
-__all__ = ["Cluster", "DatabaseUnavailable", "running"]
+__all__ = ["Cluster", "EmbeddedUnavailable", "running"]
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ def running(data_dir: Path, say: Say = _log.info) -> Iterator[Cluster]:
     While used it is started again whenever it dies; if its users are killed it runs on, and
     the next one finds it. Enter before the event loop starts. Needs flock: Linux or macOS.
 
-    Raises DatabaseUnavailable. Waits for a recovery, however long.
+    Raises EmbeddedUnavailable. Waits for a recovery, however long.
     """
     data_dir = data_dir.resolve()
     names = (data_dir / "postgres.start.lock", data_dir / "postgres.use.lock")
@@ -136,7 +138,7 @@ def ensure_running(server: _Server) -> None:
     """PostgreSQL answers queries, and has our roles and database. Needs the start lock.
 
     Whether it runs is found by connecting, for a pid file outlives its process. While it
-    lives it may take its time; raises DatabaseUnavailable with its last words once it ends.
+    lives it may take its time; raises EmbeddedUnavailable with its last words once it ends.
     """
     if not server.lives():
         server.process = None
@@ -178,7 +180,7 @@ async def _answers(socket_dir: Path) -> bool:
     ):
         return False
     except asyncpg.PostgresError as error:
-        raise DatabaseUnavailable(f"PostgreSQL in {socket_dir} refuses: {error}") from error
+        raise EmbeddedUnavailable(f"PostgreSQL in {socket_dir} refuses: {error}") from error
     return True
 
 
@@ -207,7 +209,7 @@ def _start(server: _Server) -> None:
 
 
 def _weigh_the_end(server: _Server, status: int) -> None:
-    """Waits where another start may succeed; raises DatabaseUnavailable where none will."""
+    """Waits where another start may succeed; raises EmbeddedUnavailable where none will."""
     words = server.last_words()
     if "pre-existing shared memory block" in words:
         # A killed postmaster's backends finish what they do; until then PostgreSQL refuses to
@@ -223,7 +225,7 @@ def _weigh_the_end(server: _Server, status: int) -> None:
             (server.home.socket_dir / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
     else:
         free = shutil.disk_usage(server.home.data).free // 2**20
-        raise DatabaseUnavailable(
+        raise EmbeddedUnavailable(
             f"PostgreSQL ended while starting (status {status}; its disk has {free} MiB free)."
             f" {server.home.log} says why; mend that, and start again:\n{words}"
         )
@@ -268,7 +270,7 @@ def _revive(server: _Server) -> None:
             server.say("PostgreSQL has died; starting it again")
             with explained(server.home.data):
                 ensure_running(server)
-        except DatabaseUnavailable as trouble:
+        except EmbeddedUnavailable as trouble:
             server.say(f"{trouble}\nTrying again in 5 seconds")
             server.leaving.wait(5)
         finally:

@@ -1,0 +1,74 @@
+"""A page as an answer: its template in the reader's language, and its headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cauce.aggregate.figures import LEAST_DENOMINATOR, LEAST_SHARE
+from cauce.dashboard.languages import environment
+from cauce.dashboard.visit import LANGUAGE_COOKIE, Visit, is_https, session_cookie
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+# The same address answers each reader differently, so no cache keeps it.
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Language, Cookie",
+}
+A_YEAR = 365 * 24 * 3600  # seconds
+
+
+def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Response:
+    """The template with what every page shows, and what this one does."""
+    running, language = visit.running, visit.language
+    contract = running.contract
+    labels = contract.labels[language]
+    text = (
+        environment(language)
+        .get_template(template)
+        .render(
+            visit=visit,
+            is_demo=running.is_demo,
+            contract=contract,
+            labels=labels,
+            status_labels={s.sdmx: labels.status(s.id) for s in contract.statuses.values()},
+            least_denominator=LEAST_DENOMINATOR,
+            least_share=LEAST_SHARE,
+            **context,
+        )
+    )
+    answer = HTMLResponse(text, status, headers=HEADERS | _about(visit))
+    if visit.is_chosen:
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            language,
+            max_age=A_YEAR,
+            secure=is_https(running),
+            httponly=True,
+            samesite="lax",
+        )
+    return answer
+
+
+def _about(visit: Visit) -> dict[str, str]:
+    # A form sent under no-referrer has the origin "null", which could not be told from a
+    # stranger's; only signed-in pages have a form.
+    policy = "same-origin" if visit.person else "no-referrer"
+    return {"Content-Language": visit.language, "Referrer-Policy": policy}
+
+
+def home(visit: Visit, session: str | None) -> Response:
+    """Go to the first page, with this session or with none."""
+    answer = RedirectResponse("/", 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
+    name, is_secure = session_cookie(visit.running), is_https(visit.running)
+    if session:
+        answer.set_cookie(name, session, secure=is_secure, httponly=True, samesite="lax")
+    else:
+        answer.delete_cookie(name, secure=is_secure, httponly=True, samesite="lax")
+    return answer

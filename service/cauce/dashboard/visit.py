@@ -1,0 +1,91 @@
+"""A visit to a page: in which language, and who is signed in."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query, Request
+
+from cauce.access import people
+from cauce.access.people import SignedIn
+from cauce.running import Running, RunningDep
+from cauce.store.connect import ACCESS, transaction
+from cauce_contract import LANGUAGES, preferred
+
+LANGUAGE_COOKIE = "lang"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who reads a page, and how.
+
+    language   ?lang, else the cookie that remembers it, else Accept-Language, else Spanish
+    is_chosen  whether ?lang said so
+    session    the cookie's token, whether or not the session lives
+    person     whose session it is, if it lives
+    """
+
+    running: Running
+    language: str
+    is_chosen: bool
+    session: str | None
+    person: SignedIn | None
+
+    @property
+    def is_coordinator(self) -> bool:
+        """Whether all states' exact figures are for this reader."""
+        return self.person is not None and self.person.is_coordinator and not self.person.state
+
+    @property
+    def form_token(self) -> str:
+        """Stands in every form of the session's pages: another site cannot know it."""
+        return hmac.digest((self.session or "").encode(), b"form", "sha256").hex()
+
+    def is_form_of_ours(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.form_token.encode())
+
+
+async def _visit(
+    request: Request,
+    running: RunningDep,
+    lang: Annotated[Literal["es", "en"] | None, Query(description="es or en")] = None,
+) -> Visit:
+    session = request.cookies.get(session_cookie(running))
+    person = None
+    if session:
+        async with transaction(running.engine, ACCESS) as tx:
+            person = await people.signed_in(tx, session, running.clock())
+    language = lang or _remembered(request) or _understood(request)
+    return Visit(running, language, lang is not None, session, person)
+
+
+VisitDep = Annotated[Visit, Depends(_visit)]
+
+
+def _remembered(request: Request) -> str | None:
+    found = request.cookies.get(LANGUAGE_COOKIE)
+    return found if found in LANGUAGES else None
+
+
+def _understood(request: Request) -> str:
+    return preferred(request.headers.get("accept-language", ""), LANGUAGES)
+
+
+def is_https(running: Running) -> bool:
+    return running.settings.issuer.startswith("https://")
+
+
+def session_cookie(running: Running) -> str:
+    """Its name; `__Host-` holds it to this origin, but takes https, which a demo has not."""
+    return "__Host-cauce" if is_https(running) else "cauce"
+
+
+def is_same_origin(request: Request, running: Running) -> bool:
+    """Whether a page of ours sent this, by what the browser says and no page can forge."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    # Browsers say it on https and on this machine only; elsewhere the origin must be ours.
+    return request.headers.get("origin") == running.settings.issuer
