@@ -162,7 +162,7 @@ def kill_postmaster(cluster: Cluster) -> int:
 
 
 def eventually(happens: Callable[[], bool]) -> bool:
-    """Within 20 seconds, a multiple of what any of it takes."""
+    """Within a minute and a half, many times what any of it takes."""
     until = time.monotonic() + 90
     while not (happened := happens()) and time.monotonic() < until:
         time.sleep(0.05)

@@ -1,0 +1,192 @@
+"""Who gets the figures, and what a page's headers and cookies say; without a browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import insert
+
+from browser.site import sign_in_link
+from cauce.access import people
+from cauce.store.connect import ADMIN, transaction
+from cauce.store.tables import Person
+from support.centre import ISSUER, Centre, later
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+OURS = {"Sec-Fetch-Site": "same-origin", "Origin": ISSUER}
+
+
+def shows_figures(answer: httpx.Response) -> bool:
+    return 'class="cards"' in answer.text
+
+
+async def signed_in(centre: Centre) -> httpx.Response:
+    return await centre.http.get(await sign_in_link(centre), follow_redirects=True)
+
+
+def form_token(answer: httpx.Response) -> str:
+    found = re.search(r'name="token" value="(\w+)"', answer.text)
+    assert found
+    return found[1]
+
+
+async def test_the_session_is_a_host_cookie_that_no_script_reads(nation: Centre) -> None:
+    answer = await nation.http.get(await sign_in_link(nation))
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    name, *attributes = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-cauce=")
+    assert {a.lower() for a in attributes} == {"httponly", "path=/", "samesite=lax", "secure"}
+
+
+async def test_every_page_says_what_a_browser_may_do_with_it(nation: Centre) -> None:
+    for path in ("/", await sign_in_link(nation), "/", "/sign-in/none", "/?period=never"):
+        answer = await nation.http.get(path)
+
+        assert answer.headers["Content-Security-Policy"] == POLICY, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Vary"] == "Accept-Language, Cookie"
+        assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", answer.text)
+
+
+async def test_a_period_that_is_no_month_to_show_is_said_so(nation: Centre) -> None:
+    await signed_in(nation)
+
+    for period in ("2026-11", "2012-12", "2026-13", "octubre", "", "2026-10'"):
+        answer = await nation.http.get("/", params={"period": period})
+
+        assert answer.status_code == 422, period
+        assert "Se muestra octubre de 2026" in answer.text
+        assert shows_figures(answer)
+
+
+async def test_an_unknown_parameter_is_refused(nation: Centre) -> None:
+    assert (await nation.http.get("/?month=2026-10")).status_code == 400
+
+
+async def test_the_language_is_that_of_the_query_then_the_cookie_then_the_browser(
+    nation: Centre,
+) -> None:
+    async def language(path: str = "/", **headers: str) -> str:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = await nation.http.get(path, headers=sent)
+        assert f'<html lang="{answer.headers["Content-Language"]}">' in answer.text
+        return answer.headers["Content-Language"]
+
+    assert await language() == "es"
+    assert await language(Accept_Language="fr") == "es"
+    assert await language(Accept_Language="en-GB") == "en"
+    assert await language("/?lang=es", Accept_Language="en") == "es"
+    assert await language(Accept_Language="en") == "es"  # by the cookie that it set
+    assert await language("/?lang=en") == "en"
+    assert (await nation.http.get("/?lang=fr")).status_code == 422
+
+
+async def test_what_a_visitor_sees_does_not_depend_on_any_report(
+    centre: Centre, month: dict[str, Any]
+) -> None:
+    await centre.programme("MX-NLE-01")
+    before = await centre.http.get("/")
+    nle = await centre.state("MX-NLE")
+    assert (await nle.put(month)).status_code == 201
+
+    after = await centre.http.get("/")
+
+    assert not shows_figures(before)
+    assert after.text == before.text
+
+
+async def test_a_bearer_token_opens_no_page_and_a_session_no_interface(nation: Centre) -> None:
+    national = await nation.coordinator()
+    assert not shows_figures(await national.get("/"))
+
+    assert shows_figures(await signed_in(nation))
+
+    assert (await nation.http.get("/v1/indicators/graduation_rate")).status_code == 401
+
+
+async def test_a_states_coordinator_does_not_see_the_nation(nation: Centre) -> None:
+    person = {"id": "pe_1", "email": "nle@cauce.example", "role": "coordinator"}
+    async with transaction(nation.engine, ADMIN) as tx:
+        await tx.execute(insert(Person).values(**person, state="MX-NLE"))
+        token = await people.new_link(tx, "pe_1", nation.clock.now)
+
+    answer = await nation.http.get(f"/sign-in/{token}", follow_redirects=True)
+
+    assert "nle@cauce.example" in answer.text
+    assert not shows_figures(answer)
+
+
+async def test_a_session_idles_away(nation: Centre) -> None:
+    await signed_in(nation)
+    later(nation.clock, minutes=29)
+    assert shows_figures(await nation.http.get("/"))
+    later(nation.clock, minutes=31)
+
+    answer = await nation.http.get("/")
+
+    assert not shows_figures(answer)
+    assert "La sesión terminó" in answer.text
+
+
+async def test_a_link_does_not_outlive_twelve_hours(nation: Centre) -> None:
+    link = await sign_in_link(nation)
+    later(nation.clock, hours=12)
+
+    answer = await nation.http.get(link)
+
+    assert answer.status_code == 410
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_a_new_sign_in_ends_the_session_before(nation: Centre) -> None:
+    await signed_in(nation)
+    before = nation.http.cookies["__Host-cauce"]
+    await signed_in(nation)
+    assert nation.http.cookies["__Host-cauce"] != before
+    nation.http.cookies.clear()
+
+    answer = await nation.http.get("/", headers={"Cookie": f"__Host-cauce={before}"})
+
+    assert not shows_figures(answer)
+
+
+async def test_only_our_own_form_signs_out(nation: Centre) -> None:
+    right = form_token(await signed_in(nation))
+
+    for headers, form in (
+        (OURS, {}),
+        (OURS, {"token": "0" * 64}),
+        (OURS, {"token": "ñ"}),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": ISSUER}, {"token": right}),
+        ({"Sec-Fetch-Site": "same-site", "Origin": ISSUER}, {"token": right}),
+        ({"Origin": "https://elsewhere.example"}, {"token": right}),
+        ({"Origin": "null"}, {"token": right}),
+        ({}, {"token": right}),
+    ):
+        refused = await nation.http.post("/sign-out", data=form, headers=headers)
+
+        assert refused.status_code == 403, (headers, form)
+        assert "No se hizo nada" in refused.text
+        assert shows_figures(await nation.http.get("/"))
+
+
+@pytest.mark.parametrize("headers", [OURS, {"Origin": ISSUER}])
+async def test_our_form_signs_out_and_takes_the_cookie_away(
+    nation: Centre, headers: dict[str, str]
+) -> None:
+    token = form_token(await signed_in(nation))
+
+    answer = await nation.http.post("/sign-out", data={"token": token}, headers=headers)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert "__Host-cauce" not in nation.http.cookies
+    assert not shows_figures(await nation.http.get("/"))
