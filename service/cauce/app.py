@@ -66,6 +66,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect's scheme and host would be the caller's to choose
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.running = running

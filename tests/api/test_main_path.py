@@ -197,3 +197,17 @@ async def test_caseload_coverage_carries_the_silent_forward_and_not_for_ever(
     assert too_old["value"] is None
     assert (carried["numerator"], carried["denominator"]) == (43, 86)
     assert carried["coverage"]["missing"] == ["MX-CHH-01"]
+
+
+async def test_the_coverage_itself_is_never_called_unreliable(
+    centre: Centre, month: dict[str, Any]
+) -> None:
+    await centre.programme("MX-NLE-01")
+    await centre.programme("MX-CHH-01")
+    nle, nation = await centre.state("MX-NLE"), await centre.coordinator()
+    await nle.put(month)
+
+    item = await _item(nation, f"/v1/indicators/reporting_coverage{SEPTEMBER}")
+
+    assert (item["numerator"], item["denominator"], item["status"]) == (1, 2, "A")
+    assert item["coverage"]["missing"] == ["MX-CHH-01"]

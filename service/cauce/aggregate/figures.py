@@ -65,6 +65,7 @@ class Figure:
 class Contributions:
     """What the programmes of an area gave to a figure in a month, added up.
 
+    is_about_roster  whether it counts programmes: then what is missing is what it measures
     worst   the highest status number among the figures that were added
     reason  the highest among those reported without a number
     silent  programmes that sent no report at all
@@ -73,6 +74,7 @@ class Contributions:
     numerator: int | None
     denominator: int | None
     is_ratio: bool
+    is_about_roster: bool
     worst: int | None
     reason: int | None
     silent: int
@@ -83,7 +85,7 @@ def status(given: Contributions, coverage: Coverage, by_number: Mapping[int, Sta
 
     O  nobody reported, or a part that everybody's is needed of is not known
     M  nobody was expected, or nothing to divide by
-    U  a denominator under 10, or coverage under 0.8
+    U  a denominator under 10, or coverage under 0.8; a count of programmes is never weak
     """
     if coverage.expected == 0:
         return "M"
@@ -98,6 +100,8 @@ def status(given: Contributions, coverage: Coverage, by_number: Mapping[int, Sta
 
 
 def _is_weak(given: Contributions, coverage: Coverage) -> bool:
+    if given.is_about_roster:
+        return False
     is_small = given.is_ratio and (given.denominator or 0) < LEAST_DENOMINATOR
     return is_small or (coverage.share or 0) < LEAST_SHARE
 

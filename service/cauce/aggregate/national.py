@@ -44,6 +44,7 @@ def _figure(contract: Contract, question: Question, row: Row[Any]) -> Figure:
         numerator=None if row.numerator is None else int(row.numerator),
         denominator=None if row.denominator is None else int(row.denominator),
         is_ratio=question.subject.denominator is not None,
+        is_about_roster=question.subject.is_about_roster,
         worst=row.worst,
         reason=row.reason,
         silent=row.silent,

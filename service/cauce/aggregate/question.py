@@ -9,7 +9,7 @@ from typing import Literal
 from cauce.errors import QueryError, Refusal
 from cauce_contract import Contract, Month
 from cauce_contract.echo import nearest
-from cauce_contract.formula import Cells, Formula, Term
+from cauce_contract.formula import Cells, Formula, Programmes, Term
 
 NATION = "MX"
 MOST_MONTHS = 240
@@ -30,6 +30,12 @@ class Subject:
     denominator: Formula | None
     dimensions: Sequence[str]
     is_duration: bool = False
+
+    @property
+    def is_about_roster(self) -> bool:
+        """Whether it counts programmes rather than what they reported."""
+        terms = [*self.numerator.terms, *(self.denominator.terms if self.denominator else ())]
+        return all(isinstance(term.operand, Programmes) for term in terms)
 
     def by_code(self, dimension: str, code: str) -> tuple[Formula, Formula | None]:
         """Its two formulas for one code of a dimension."""

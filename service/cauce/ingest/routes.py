@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -73,7 +74,8 @@ async def submit(
         if not is_dry_run:
             await submissions.claim(tx, programme, month)
         near = await submissions.around(tx, programme, month)
-        outcome = _checked(running, document, entry, month, near)
+        # On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
+        outcome = await asyncio.to_thread(_checked, running, document, entry, month, near)
         report = _sound(outcome, labels.language, is_dry_run=is_dry_run)
         current = near.get(month)
         later = _no_longer_joined(running.contracts, report, near)
@@ -110,6 +112,8 @@ async def submission(
     running: RunningDep,
 ) -> Response:
     """The revision in force of a programme's month; another state's reads as absent."""
+    if not is_programme_id(running.contract, programme):
+        raise Refusal("no-submission")
     try:
         month = Month.parse(period)
     except ValueError:
