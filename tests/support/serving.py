@@ -18,7 +18,15 @@ PATIENCE = 30.0  # seconds for one answer: far above what any may take
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the test run's signal handlers alone."""
+    """A server that says when it listens and leaves the test run's signal handlers alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -114,8 +122,7 @@ async def served(centre: Centre) -> AsyncIterator[Served]:
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve([listener]))
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await server.listens.wait()
     try:
         yield Served(centre, listener.getsockname()[1])
     finally:
