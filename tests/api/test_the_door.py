@@ -32,7 +32,6 @@ JSON = {"Content-Type": "application/json"}
 CURP = "XEXX010101HNEXXXA4"
 CANARIES = (CURP, "81-8312-3456", "canario@correo.mx", "Fulana de Tal", "ZZ'canario--")
 CANARY = " ".join(CANARIES)
-REASONABLE = 10.0  # seconds for the worst body; the machine may be busy with other tests
 
 
 @pytest.fixture(scope="module")
@@ -330,11 +329,9 @@ def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
 async def test_what_is_not_json_is_refused_and_forgotten(
     fault: str, door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    started = time.perf_counter()
     answer = await _put(door, UNREADABLE[fault])
 
     assert (answer.status, answer.problem) == (400, "not-json")
-    assert time.perf_counter() - started < REASONABLE
     _says_nothing_of(answer, logged(caplog))
     assert await door.rows() == 0
 
@@ -345,11 +342,9 @@ async def test_what_is_no_report_is_refused_with_every_place_named(
 ) -> None:
     body, rule, pointer = WRONG[fault]
 
-    started = time.perf_counter()
     answer = await _put(door, body)
 
     assert (answer.status, answer.problem) == (422, "contract-violation"), answer.text
-    assert time.perf_counter() - started < REASONABLE
     errors = answer.json()["errors"]
     assert (rule, pointer) in [(error["rule"], error["pointer"]) for error in errors]
     assert len(errors) == min(answer.json()["error_count"], 1000)

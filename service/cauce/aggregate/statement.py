@@ -55,17 +55,15 @@ def statement(contract: Contract, question: Question) -> Select[Any]:
     area = func.unnest(areas).table_valued("area").render_derived("area")
     days = cast([month.first_day for month in question.months], ARRAY(Date))
     month = func.unnest(days).table_valued("period").render_derived("month")
-    part = (
-        values(
-            column("code", Text),
-            column("numerator", BigInteger),
-            column("denominator", BigInteger),
-            column("status", SmallInteger),
-            name="part",
-        )
-        .data(list(_Month(contract, month.c.period).parts(question)))
-        .lateral()
-    )
+    given = values(
+        column("code", Text),
+        column("numerator", BigInteger),
+        column("denominator", BigInteger),
+        column("status", SmallInteger),
+        name="given",
+    ).data(list(_Month(contract, month.c.period).parts(question)))
+    # OFFSET 0 keeps PostgreSQL from reading the arrays again for each aggregate below.
+    part = select(given).offset(0).lateral("part")
     at_area = or_(
         area.c.area == NATION, area.c.area == EXPECTED.c.state, area.c.area == EXPECTED.c.id
     )
