@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cauce_contract.finding import Finding
+from cauce_contract.formula import Formula, Term
 from cauce_contract.labels import Labels
 from cauce_contract.model import Contract, Rule
 from cauce_contract.month import Month
@@ -130,6 +131,18 @@ def broken_continuity(report: Report, before: Report) -> list[Finding]:
         if condition.kind == "continuity"
         for finding in KINDS[condition.kind](subject, rule, condition)
     ]
+
+
+def continuity_cells(contract: Contract) -> list[int]:
+    """The positions that `broken_continuity` looks at."""
+    figures = [
+        formula
+        for rule in contract.rules.values()
+        for condition in rule.checks
+        if condition.kind == "continuity" and condition.figure and condition.bound
+        for formula in (Formula("", (Term(1, condition.figure),)), condition.bound)
+    ]
+    return sorted({at for formula in figures for _, at in contract.positions(formula)})
 
 
 def _about_the_month(
