@@ -41,8 +41,10 @@ async def test_a_link_shows_the_coordinator_the_nation_and_who_is_missing(site: 
         (
             f"Activos al cierre del mes 86 personas {missing} Poco fiable",
             f"Ingresos 12 personas {missing} Poco fiable",
-            f"{RATE} 60.0% 6 egresos satisfactorios de 10 salidas consideradas {missing}"
-            " Poco fiable",
+            (
+                f"{RATE} 60.0% 6 egresos satisfactorios de 10 salidas consideradas {missing}"
+                " Poco fiable"
+            ),
             # What is missing from it is what this one measures.
             f"Cobertura de reporte 66.7% {missing} Cobertura de participantes",
         ),
