@@ -12,7 +12,8 @@ from cauce_contract.model import Contract, Rule
 from cauce_contract.month import Month
 from cauce_contract.read import Reader
 from cauce_contract.report import Report
-from cauce_contract.rules import KINDS, Subject
+from cauce_contract.rules import Subject
+from cauce_contract.rules.over_time import Continuity
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,7 @@ def check(
     if report:
         findings += _about_the_month(report, now, address, start)
         earlier = {month.period: month for month in history}
-        subject = Subject(report, earlier, reader.unsound)
-        for rule in contract.rules.values():
-            for condition in rule.checks:
-                findings += KINDS[condition.kind](subject, rule, condition)
+        findings += _by_the_rules(Subject(report, earlier, reader.unsound, now, start))
     return Outcome(contract, tuple(findings), report, contract.labels)
 
 
@@ -121,13 +119,23 @@ def _without_contract(contracts: Mapping[str, Contract], document: object) -> Ou
 
 def broken_continuity(report: Report, before: Report) -> list[Finding]:
     """How a report fails to go on from the month before it; empty where it does."""
-    subject = Subject(report, {before.period: before}, frozenset())
+    instant = report.period.ends_at(report.contract.utc_offset_hours)
+    subject = Subject(report, {before.period: before}, frozenset(), instant)
     return [
-        finding
+        Finding(rule.id, rule.severity, found.pointer, found.variant, found.figures)
         for rule in report.contract.rules.values()
         for condition in rule.checks
-        if condition.kind == "continuity"
-        for finding in KINDS[condition.kind](subject, rule, condition)
+        if isinstance(condition, Continuity)
+        for found in condition.found(subject)
+    ]
+
+
+def _by_the_rules(subject: Subject) -> list[Finding]:
+    return [
+        Finding(rule.id, rule.severity, found.pointer, found.variant, found.figures)
+        for rule in subject.contract.rules.values()
+        for condition in rule.checks
+        for found in condition.found(subject)
     ]
 
 

@@ -59,9 +59,7 @@ def describe(contract: Contract) -> dict[str, Any]:
             }
             for state in contract.states.values()
         ],
-        "rules": [
-            {"id": rule.id, "severity": rule.severity} for rule in contract.rules.values()
-        ],
+        "rules": [dict(rule.declared) for rule in contract.rules.values()],
         "indicators": [indicator_entry(i) for i in contract.indicators.values()],
         "revision_reasons": list(contract.revision_reasons),
         "text_limit": contract.text_limit,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,7 +19,6 @@ from cauce_contract.labels import Labels
 from cauce_contract.model import (
     Breakdown,
     Cell,
-    Check,
     Code,
     Contract,
     Dimension,
@@ -28,6 +29,7 @@ from cauce_contract.model import (
     Status,
 )
 from cauce_contract.month import Month
+from cauce_contract.rules import KINDS, Check
 
 LANGUAGES = ("es", "en")  # the first is the source language
 
@@ -73,7 +75,8 @@ class _Loading:
         self.head = self._toml("contract")
         self.raw_measures = self._toml("measures")["measure"]
         self.raw_indicators = self._toml("indicators")["indicator"]
-        self.raw_rules = self._toml("rules")["rule"]
+        # A bound such as 0.2 is exact as it is written, and only so.
+        self.raw_rules = self._toml("rules", parse_float=str)["rule"]
         self.dimensions = dict(self._dimensions())
         self.cells: list[Cell] = []
         self.measures = {raw["id"]: self._measure(raw) for raw in self.raw_measures}
@@ -120,8 +123,9 @@ class _Loading:
             digest=digest([core, labels, head["status"]]),
         )
 
-    def _toml(self, name: str) -> dict[str, Any]:
-        return tomllib.loads((self.folder / f"{name}.toml").read_text("utf-8"))
+    def _toml(self, name: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+        text = (self.folder / f"{name}.toml").read_text("utf-8")
+        return tomllib.loads(text, parse_float=parse_float)
 
     def _csv(self, name: str) -> Iterator[dict[str, str]]:
         text = (self.folder / "codes" / f"{name}.csv").read_text("utf-8")
@@ -218,18 +222,35 @@ class _Loading:
         )
 
     def _rule(self, raw: Mapping[str, Any]) -> Rule:
-        checks = tuple(self._check(check) for check in raw["checks"])
-        return Rule(raw["id"], raw["severity"], checks)
+        checks = tuple(self._check(raw["id"], check) for check in raw["checks"])
+        return Rule(raw["id"], raw["severity"], checks, raw)
 
-    def _check(self, raw: Mapping[str, str]) -> Check:
-        figure = bound = None
-        if "figure" in raw:
-            ((_, figure),) = parse(raw["figure"]).cells()
-            self._require(figure)
-            bound = self._formula(
-                raw.get("equals") or raw.get("at_most") or raw.get("previous") or ""
-            )
-        return Check(raw["kind"], figure, bound, raw.get("unless"))
+    def _check(self, rule: str, raw: Mapping[str, Any]) -> Check:
+        """The check of that kind, its operands read as its fields are declared."""
+        kind = KINDS[raw["kind"]]
+        declared = {field.name.rstrip("_"): field for field in fields(kind)}  # type: ignore[arg-type]  # every kind is a dataclass
+        given = {name: value for name, value in raw.items() if name != "kind"}
+        if unknown := given.keys() - declared.keys():
+            raise ContractError(f"{rule}: a check has no {', '.join(sorted(unknown))}")
+        operands = {
+            declared[name].name: self._operand(str(declared[name].type), value)
+            for name, value in given.items()
+        }
+        try:
+            return kind(**operands)
+        except TypeError as fault:
+            raise ContractError(f"{rule}: {fault}") from fault
+
+    def _operand(self, kind: str, value: Any) -> Any:
+        match kind:
+            case "Formula":
+                return self._formula(value)
+            case "Sequence[Formula]":
+                return [self._formula(text) for text in value]
+            case "Fraction" | "Fraction | None":
+                return Fraction(value)
+            case _:
+                return value
 
 
 def in_force(contracts: Mapping[str, Contract]) -> Contract:

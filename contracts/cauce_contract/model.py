@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cauce_contract.formula import Cells, Formula
 from cauce_contract.labels import Labels
 from cauce_contract.month import Month
+
+if TYPE_CHECKING:
+    from cauce_contract.rules.subject import Check
 
 Kind = Literal["stock_open", "stock", "flow", "flow_distinct", "duration", "cohort"]
 Severity = Literal["error", "confirm", "warning", "notice"]
@@ -93,20 +96,13 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One condition of a rule. Which operands it has depends on its kind: see rules.toml."""
-
-    kind: str
-    figure: Cells | None = None
-    bound: Formula | None = None
-    unless: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
+    """What must hold. `declared` is its entry in rules.toml, `checks` what interprets it."""
+
     id: str
     severity: Severity
     checks: tuple[Check, ...]
+    declared: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
