@@ -99,7 +99,8 @@ def check(
     findings = reader.findings
     report = reader.report
     if report:
-        findings += _about_the_month(report, now, address, start)
+        if reader.is_placed:
+            findings += _about_the_month(report, now, address, start)
         earlier = {month.period: month for month in history}
         findings += _by_the_rules(Subject(report, earlier, reader.unsound, now, start))
     return Outcome(contract, tuple(findings), report, contract.labels)
@@ -156,9 +157,11 @@ def _about_the_month(
     if period > last:
         figures = {"period": str(period), "from_date": (period + 1).first_day.isoformat()}
         found.append(_finding(rule, "/period", "not_over", figures))
-    first = max(start, contract.accepts_from) if start else contract.accepts_from
-    if period < first:
-        figures = {"period": str(period), "start": str(first)}
+    if period < contract.accepts_from:
+        figures = {"period": str(period), "start": str(contract.accepts_from)}
+        found.append(_finding(rule, "/period", "before_version", figures))
+    elif start and period < start:
+        figures = {"period": str(period), "start": str(start)}
         found.append(_finding(rule, "/period", "before_start", figures))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -20,9 +21,9 @@ _MEMBERS = (
     "revision_reason",
 )
 _REQUIRED = ("contract", "programme", "period", "measures")
-_NEAREST_LOOKED_UP = (
-    20  # look-alikes cost time; a document with more unknown keys is no near miss
-)
+_NO_MONTH = Month(1900, 1)  # of a report whose period cannot be read: its sums can be checked
+_RULE = re.compile(r"[A-Z][0-9]{2}_[a-z0-9_]{1,30}")
+_NEAREST_LOOKED_UP = 20  # look-alikes cost time; with more unknown keys it is no near miss
 
 
 class Reader:
@@ -37,6 +38,7 @@ class Reader:
         self.findings: list[Finding] = []
         self.unsound: set[tuple[str, str]] = set()
         self.report: Report | None = None
+        self.is_placed = False
         self._numbers: list[int | None] = [None] * len(contract.cells)
         self._statuses = [NOT_SENT] * len(contract.cells)
         self._notes: dict[str, str] = {}
@@ -61,11 +63,12 @@ class Reader:
             self._measures(document["measures"])
         acknowledgements = self._acknowledgements(document.get("acknowledgements", []))
         reason = self._reason(document.get("revision_reason"))
-        if programme and period:
+        if "measures" in document:
+            self.is_placed = programme is not None and period is not None
             self.report = Report(
                 contract=self.contract,
-                programme=programme,
-                period=period,
+                programme=programme or "",
+                period=period or _NO_MONTH,
                 numbers=tuple(self._numbers),
                 statuses=tuple(self._statuses),
                 notes=self._notes,
@@ -308,6 +311,11 @@ class Reader:
         if not all(isinstance(given[key], str) for key in members):
             self._found("H19_codes", pointer, "wrong_structure", shape="text")
             return None
+        # What is kept tells nobody: the form of a rule's id, and keys that could be ours.
+        for part, is_sound in (("rule", _RULE.fullmatch), ("pointer", _is_pointer)):
+            if not is_sound(given[part]):
+                self._found("H19_codes", f"{pointer}/{part}", "wrong_structure", shape=part)
+                return None
         explanation = self._text(given["explanation"], f"{pointer}/explanation")
         if explanation is None:
             return None
@@ -348,6 +356,12 @@ def is_programme_id(contract: Contract, text: str) -> bool:
     return (
         state in contract.states and len(number) == 2 and number.isascii() and number.isdigit()
     )
+
+
+def _is_pointer(text: str) -> bool:
+    """Whether it is a JSON Pointer of keys that could be ours."""
+    first, *keys = text.split("/")
+    return not first and len(keys) <= 6 and all(nameable(key) for key in keys)
 
 
 def _is_plain(text: str) -> bool:

@@ -195,3 +195,35 @@ def test_a_reason_of_another_form_is_refused_where_it_stands(
     given: Any, complaint: tuple[str, str]
 ) -> None:
     assert complaints(check_alone(month() | {"revision_reason": given})) == [complaint]
+
+
+@pytest.mark.parametrize(
+    ("part", "kept"),
+    [("rule", "PEGJ850101HNLRRN09"), ("pointer", "/Juan Pérez"), ("pointer", "/0123456789")],
+)
+def test_an_acknowledgement_keeps_nothing_but_ids(part: str, kept: str) -> None:
+    document = month() | {"acknowledgements": [SOUND | {part: kept}]}
+
+    outcome = check_alone(document)
+
+    assert complaints(outcome) == [("H19_codes", f"/acknowledgements/0/{part}")]
+    assert all(kept not in str(f.as_json(CONTRACT.labels["es"])) for f in outcome.findings)
+
+
+@pytest.mark.parametrize(("member", "value"), [("programme", "NLE"), ("period", "2026-13")])
+def test_a_month_that_cannot_be_placed_is_checked_all_the_same(member: str, value: str) -> None:
+    document = month() | {member: value}
+    document["measures"]["active_close"]["value"] = 44
+
+    rules = {rule for rule, _ in complaints(check_alone(document))}
+
+    assert {"H01_balance", "H03_breakdown_sum", "H09_treatment_identity"} < rules
+    assert len(rules) == 4  # and what is wrong with the member itself
+
+
+def test_a_month_before_the_version_is_told_from_one_before_the_programme() -> None:
+    said = check_alone(month() | {"period": "2012-12"}).findings
+
+    assert [(finding.rule, finding.variant) for finding in said] == [
+        ("H18_period", "before_version")
+    ]
