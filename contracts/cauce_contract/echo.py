@@ -22,7 +22,7 @@ def nearest(key: str, valid: Iterable[str]) -> str:
     Returns them separated by commas; an ellipsis ends a list that was cut.
     """
     ids = list(valid)
-    close = difflib.get_close_matches(key[:40], ids, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(key[:40], ids, n=3, cutoff=0.5) if key else []
     if close:
         return ", ".join(close)
     return ", ".join(ids[:12]) + (", …" if len(ids) > 12 else "")

@@ -22,6 +22,7 @@ _MEMBERS = (
 )
 _REQUIRED = ("contract", "programme", "period", "measures")
 _NO_MONTH = Month(1900, 1)  # of a report whose period cannot be read: its sums can be checked
+_MOST_ACKNOWLEDGEMENTS = 200  # more than there are rules and places that want one
 _RULE = re.compile(r"[A-Z][0-9]{2}_[a-z0-9_]{1,30}")
 _NEAREST_LOOKED_UP = 20  # look-alikes cost time; with more unknown keys it is no near miss
 
@@ -296,7 +297,7 @@ class Reader:
         self._mark(breakdown, status)
 
     def _acknowledgements(self, given: object) -> tuple[dict[str, str], ...]:
-        if not isinstance(given, list):
+        if not isinstance(given, list) or len(given) > _MOST_ACKNOWLEDGEMENTS:
             self._found("H19_codes", "/acknowledgements", "wrong_structure", shape="list")
             return ()
         read = (self._acknowledgement(item, index) for index, item in enumerate(given))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 _TOO_LARGE = 10**20  # stands for any integer of 20 digits or more: far out of every bound
+_NO_INTEGER = 0.5  # stands for a number that only looks like an integer once it is rounded
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # \\u0000 is a backslash and text
 _ESCAPED_TROUBLE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
@@ -31,6 +33,7 @@ def loads(data: bytes) -> Any:
             object_pairs_hook=_without_duplicates,
             parse_constant=_no_constant,
             parse_int=_bounded,
+            parse_float=_exact,
         )
         if _ESCAPED_TROUBLE.search(text):
             _require_storable(value)
@@ -54,6 +57,19 @@ def _no_constant(_: str) -> Any:
 
 def _bounded(digits: str) -> int:
     return int(digits) if len(digits) < 20 else _TOO_LARGE
+
+
+def _exact(text: str) -> int | float:
+    """A number with a point or an exponent; 4.0 is the integer 4, and 1e-400 is not 0."""
+    value = float(text)
+    if not value.is_integer():
+        return value
+    try:
+        exact = Decimal(text)
+        is_integer = exact == exact.to_integral_value()
+    except ArithmeticError:  # an exponent of 18 digits
+        is_integer = False
+    return value if is_integer else _NO_INTEGER
 
 
 def _require_storable(value: object) -> None:

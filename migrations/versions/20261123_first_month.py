@@ -22,11 +22,17 @@ DO $$ BEGIN
         CREATE ROLE cauce_app;
     END IF;
     IF current_user <> 'cauce_owner' THEN
-        EXECUTE format('GRANT cauce_owner, cauce_app TO %I', current_user);
-        EXECUTE format('GRANT USAGE, CREATE ON SCHEMA public TO cauce_owner');
+        IF NOT pg_has_role(current_user, 'cauce_owner', 'MEMBER') THEN
+            EXECUTE format('GRANT cauce_owner TO %I', current_user);
+        END IF;
+        IF NOT pg_has_role(current_user, 'cauce_app', 'MEMBER') THEN
+            EXECUTE format('GRANT cauce_app TO %I', current_user);
+        END IF;
+        GRANT USAGE, CREATE ON SCHEMA public TO cauce_owner;
         GRANT SELECT, INSERT, UPDATE, DELETE ON alembic_version TO cauce_owner;
-        SET ROLE cauce_owner;
     END IF;
+    GRANT SELECT ON alembic_version TO cauce_app;
+    SET ROLE cauce_owner;
 END $$;
 """
 
@@ -193,7 +199,7 @@ def upgrade() -> None:
         _allow(table, "UPDATE", both if changes else None)
         _allow(table, "DELETE", f"USING ({removes})" if removes else None)
     op.execute("GRANT USAGE ON SCHEMA public TO cauce_app")
-    op.execute("GRANT SELECT ON revision_in_force, alembic_version TO cauce_app")
+    op.execute("GRANT SELECT ON revision_in_force TO cauce_app")
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, TypeVar
 
 import typer
@@ -321,9 +322,9 @@ def as_json(found: clients.ClientRecord) -> dict[str, object]:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
-    settings = Settings.read({}, ".cauce")
-    app = create_app(settings, "postgresql+asyncpg://")
-    typer.echo(json.dumps(app.openapi(), indent=1))
+    with TemporaryDirectory() as nowhere:  # nothing is signed, and no key is left behind
+        app = create_app(Settings.read({}, nowhere), "postgresql+asyncpg://")
+        typer.echo(json.dumps(app.openapi(), indent=1))
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ def test_every_id_has_its_words_and_no_words_are_left_over(labels: Labels) -> No
     for dimension in CONTRACT.dimensions.values():
         assert list(words["dimension"][dimension.id]["code"]) == [c.id for c in dimension.codes]
     for measure in words["measure"].values():
-        assert measure.keys() == {"label", "definition"}
+        assert measure.keys() == {"label", "definition", "includes", "excludes"}
     for indicator in words["indicator"].values():
         assert indicator.keys() == {"label", "caveat"}
     for rule in words["rule"].values():

@@ -206,7 +206,7 @@ async def centre(databases: Databases, **changes: Any) -> AsyncIterator[Centre]:
             url = databases.cluster.url("cauce_app", name)
             owner_url = databases.cluster.url("cauce_owner", name)
             app = create_app(settings, url, clock=clock)
-            transport = httpx.ASGITransport(app)
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             engine = app.state.running.engine
             async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
                 yield Centre(app, http, clock, engine, settings, url, owner_url)

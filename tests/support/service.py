@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Service:
 
     folder: Path
     port: int
+    more: dict[str, str] = field(default_factory=dict)  # settings of one test
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -61,6 +62,7 @@ class Service:
             "CAUCE_DATA_DIR": str(self.folder / "data"),
             "CAUCE_PORT": str(self.port),
             "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+            **self.more,
         }
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:

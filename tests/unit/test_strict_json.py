@@ -112,3 +112,23 @@ def test_a_refusal_repeats_nothing_of_the_text(secret: str) -> None:
             loads(text.encode())
         assert "canary" not in str(refused.value)
         assert refused.value.__suppress_context__ or not refused.value.__context__
+
+
+@pytest.mark.parametrize(
+    ("written", "is_integer"),
+    [
+        ("4.0", True),
+        ("40e-1", True),
+        ("4E0", True),
+        ("1e-400", False),
+        ("8.9999999999999999999", False),
+        ("4.5", False),
+        ("1e-9999999999999999999", False),
+    ],
+)
+def test_a_number_is_an_integer_only_if_it_is_one_exactly(
+    written: str, is_integer: bool
+) -> None:
+    value = loads(written.encode())
+
+    assert float(value).is_integer() == is_integer

@@ -20,8 +20,8 @@ from cauce.store.connect import NATION, Reach
 
 TOKEN_LIFE = timedelta(minutes=10)
 
-# Which scopes each dependency made by `needs` asks for: the OpenAPI document and the test that
-# no route forgot to say read it.
+# Which scopes each dependency made by `needs` asks for: the test that no route forgot to say
+# reads it.
 SCOPES_ASKED: dict[object, tuple[Scope, ...]] = {}
 
 
@@ -41,9 +41,6 @@ class Caller:
         """Refuse a state's client that asks about another state."""
         if self.state is not None and self.state != state:
             raise Refusal("not-your-state", state=self.state)
-
-    def may(self, scope: Scope) -> bool:
-        return scope in self.scopes
 
 
 def issue(

@@ -13,6 +13,7 @@ from cauce_contract.formula import Cells, Formula, Programmes, Term
 
 NATION = "MX"
 MOST_MONTHS = 240
+MOST_FAULTS = 20  # of one parameter: to look for what is nearest takes time
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +159,13 @@ def read(
     first = read_month(asked.first, "from", last_over, faults)
     last = read_month(asked.last, "to", last_over, faults)
     require_span(first, last, faults)
-    areas = _areas(contract, asked.area or default_area, programmes, faults)
+    area = default_area if asked.area is None else asked.area
+    areas = _areas(contract, area, programmes, faults)
     dimension, by_area = _by(subject, asked.by, faults)
     _fixed("unknown_window", "window", asked.window, ["month"], faults)
     _fixed("unknown_format", "format", asked.format, ["json"], faults)
-    versions = [contract.version]
-    _fixed("unknown_contract", "contract", asked.contract or versions[0], versions, faults)
+    version = contract.version if asked.contract is None else asked.contract
+    _fixed("unknown_contract", "contract", version, [contract.version], faults)
     if faults or subject is None:
         raise Refusal("bad-query", errors=faults)
     return Question(subject, first, last, areas, dimension, by_area)
@@ -210,18 +212,18 @@ def _areas(
 ) -> list[str]:
     known = [NATION, *contract.states, *programmes]
     asked = list(dict.fromkeys(text.split(",")))
+    unknown = [area for area in asked if area not in known]
     faults += [
         QueryError("unknown_area", "area", {"nearest": nearest(area, known)})
-        for area in asked
-        if area not in known
-    ][:20]
+        for area in unknown[:MOST_FAULTS]
+    ]
     return asked
 
 
 def _by(
     subject: Subject | None, text: str | None, faults: list[QueryError]
 ) -> tuple[str | None, bool]:
-    asked = text.split(",") if text else []
+    asked = [] if text is None else text.split(",")
     dimensions = [name for name in asked if name != "area"]
     if len(dimensions) > 1:
         faults.append(QueryError("too_many_dimensions", "by"))
@@ -229,7 +231,7 @@ def _by(
         has = ", ".join([*subject.dimensions, "area"])
         faults += [
             QueryError("unknown_dimension", "by", {"nearest": has})
-            for name in dimensions[:20]
+            for name in dimensions[:MOST_FAULTS]
             if name not in subject.dimensions
         ]
     return (dimensions[0] if dimensions else None), "area" in asked

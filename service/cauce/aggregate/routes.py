@@ -18,6 +18,7 @@ from cauce.store import roster
 from cauce.store.connect import transaction
 from cauce_contract import Month
 from cauce_contract.echo import nearest
+from cauce_contract.labels import Labels
 
 router = APIRouter(tags=["figures"])
 
@@ -26,12 +27,12 @@ Watcher = Annotated[
     Caller, Depends(needs("submissions:read", "indicators:read", "coordination"))
 ]
 From = Annotated[str | None, Query(alias="from", description="first month, such as 2026-01")]
-To = Annotated[str | None, Query(description="last month, inclusive")]
+To = Annotated[str | None, Query(alias="to", description="last month, inclusive")]
 
 
 async def _asked(
     first: From = None,
-    last: Annotated[str | None, Query(alias="to", description="last month, inclusive")] = None,
+    last: To = None,
     window: Annotated[str, Query(description="month")] = "month",
     area: Annotated[
         str | None, Query(description="MX, states or programmes, by commas")
@@ -85,7 +86,7 @@ async def _figures(
     kind: Literal["indicator", "measure"],
     subject: str,
     asked: Asked,
-    labels: LabelsDep,
+    labels: Labels,
 ) -> dict[str, Any]:
     now = running.clock()
     async with transaction(running.engine, caller.reach) as tx:
@@ -109,7 +110,7 @@ async def how_complete(
     caller: Watcher,
     running: RunningDep,
     first: From = None,
-    last: Annotated[str | None, Query(alias="to", description="last month, inclusive")] = None,
+    last: To = None,
     state: Annotated[str | None, Query(description="a state, such as MX-NLE")] = None,
 ) -> dict[str, Any]:
     """Who has reported which months, when, and how much of what is required."""

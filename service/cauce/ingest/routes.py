@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from cauce.access.caller import Caller, needs
 from cauce.errors import DocumentError, QueryError, Refusal
+from cauce.etags import has_already
 from cauce.ingest import preconditions, receipts
 from cauce.ingest.body import read_json
 from cauce.ingest.wire import Current, Result, result
@@ -123,7 +124,7 @@ async def submission(
     if month not in near:
         raise Refusal("no-submission")
     accepted = near[month]
-    if request.headers.get("if-none-match") == accepted.etag:
+    if has_already(request.headers, accepted.etag):
         return Response(status_code=304, headers={"ETag": accepted.etag})
     report = accepted.report(running.contracts)
     later = _no_longer_joined(running.contracts, report, near)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from cauce.errors import QueryError, Refusal, status_of, words
+from cauce.etags import has_already
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import roster
 from cauce.store.connect import PUBLIC, transaction
@@ -62,11 +64,12 @@ async def problem(slug: str, labels: LabelsDep) -> Response:
         text = words(slug, labels.language)
     except KeyError:
         raise Refusal("not-found") from None
+    detail = re.sub(r"\{\w+\}", "…", text["detail"])  # what only an answer can fill in
     page = (
         f'<!doctype html><html lang="{labels.language}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'
         f"<title>{text['title']}</title>"
-        f"<h1>{status_of(slug)} · {text['title']}</h1><p>{text['detail']}</p></html>"
+        f"<h1>{status_of(slug)} · {text['title']}</h1><p>{detail}</p></html>"
     )
     return HTMLResponse(page, headers={"Content-Language": labels.language})
 
@@ -104,6 +107,6 @@ def _tagged(
     """The body with a strong ETag, its digest; 304 to who has it already."""
     etag = f'"{whole or digest(body)}"'
     headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
-    if request.headers.get("if-none-match") == etag:
+    if has_already(request.headers, etag):
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(body, ensure_ascii=False), 200, headers, media_type)

@@ -10,17 +10,30 @@ from typing import Literal
 
 import asyncpg
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 log = logging.getLogger(__name__)
 
-# A server that dies under a query can surface as any of these.
+# A server that dies under a query can surface as any of these. What it refuses while it lives
+# (a broken constraint, a missing privilege) is a fault of ours, and stays one.
 _FAULTS = (
-    SQLAlchemyError,
-    asyncpg.PostgresError,
+    DisconnectionError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    PoolTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
     OSError,
 )
 
@@ -72,8 +85,8 @@ def connect(url: str, *, role: str | None = "cauce_app", pool_size: int = 10) ->
 async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncConnection]:
     """One transaction within a reach; committed at the end, or rolled back by an exception.
 
-    Raises DatabaseUnavailable for every fault between the first statement and the answer to
-    COMMIT: asyncpg can raise more than connection errors when its server dies.
+    Raises DatabaseUnavailable where the server was lost between the first statement and the
+    answer to COMMIT: asyncpg can raise more than connection errors when it dies.
     """
     try:
         async with engine.begin() as tx:
@@ -85,5 +98,16 @@ async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncC
             )
             yield tx
     except _FAULTS as fault:
-        log.exception("the database did not answer")
+        log.warning("the database did not answer: %s", type(fault).__name__)
         raise DatabaseUnavailable from fault
+    except DBAPIError as fault:
+        if not (fault.connection_invalidated or _is_ending(fault)):
+            raise
+        log.warning("the database lost the connection")
+        raise DatabaseUnavailable from fault
+
+
+def _is_ending(fault: DBAPIError) -> bool:
+    """Whether PostgreSQL is starting, stopping or out of room (classes 08, 53, 57)."""
+    state = str(getattr(fault.orig, "sqlstate", "") or "")
+    return state[:2] in ("08", "53", "57")

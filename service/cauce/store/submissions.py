@@ -44,10 +44,16 @@ class Accepted:
         return f'"{self.revision}-{self.content_digest.removeprefix("sha-256:")[:16]}"'
 
     def report(self, contracts: Mapping[str, Contract]) -> Report:
-        """The figures as the check takes them for a programme's earlier months."""
-        contract = contracts[self.contract]
-        numbers, statuses = tuple(self.numbers), tuple(self.statuses)
-        return Report(contract, self.programme, self.period, numbers, statuses)
+        """The report as it was accepted, under the contract that it was checked with."""
+        figures = self.document["measures"]
+        return Report(
+            contract=contracts[self.contract],
+            programme=self.programme,
+            period=self.period,
+            numbers=tuple(self.numbers),
+            statuses=tuple(self.statuses),
+            notes={id_: figure["note"] for id_, figure in figures.items() if "note" in figure},
+        )
 
 
 async def claim(tx: AsyncConnection, programme: str, period: Month) -> None:

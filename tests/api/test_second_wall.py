@@ -1,0 +1,447 @@
+"""Where the application forgot to ask, the database still says no."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cauce.access import people
+from cauce.access.caller import Caller
+from cauce.store import migrate
+from cauce.store.connect import (
+    ACCESS,
+    ADMIN,
+    NATION,
+    PUBLIC,
+    Reach,
+    connect,
+    transaction,
+)
+from cauce_contract import load_all
+from support import centre as under_test
+from support import months
+from support.centre import Centre, Client, Databases, moved
+
+NLE, CHH = Reach("state", "MX-NLE"), Reach("state", "MX-CHH")
+SEPTEMBER = "?from=2026-09&to=2026-09"
+DENIED = "42501"  # insufficient_privilege: a missing grant, or a row that a policy refuses
+RAISED = "P0001"  # raise_exception: what the trigger does
+
+INSERT_REVISION = """
+INSERT INTO revision
+SELECT programme, period, revision + 7, state, contract, core_digest, content_digest, document,
+    numbers, statuses, acknowledgements, 'error', 'x', client, received_at, log_position + 900,
+    receipt
+FROM revision
+"""
+# A whole row of one's own making, for who sees none to copy from.
+FORGED_REVISION = """
+INSERT INTO revision VALUES ('{programme}', '2026-08-01', 1, '{state}', '1.0.0', 'x', 'x',
+    '{{}}', '{{1}}', '{{1}}', '[]', NULL, NULL, 'cl_x', now(), 999, 'x')
+"""
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def nation(databases: Databases) -> AsyncIterator[Centre]:
+    """A month each of two states, and a person with a link; no test changes anything."""
+    async with under_test.centre(databases) as centre:
+        await filled(centre)
+        yield centre
+
+
+async def filled(centre: Centre) -> dict[str, Client]:
+    clients = {}
+    for programme in ("MX-NLE-01", "MX-CHH-01"):
+        await centre.programme(programme)
+        clients[programme[:6]] = await centre.state(programme[:6])
+        answer = await clients[programme[:6]].put(moved(months.month(), programme))
+        assert answer.status_code == 201
+    async with transaction(centre.engine, ADMIN) as tx:
+        person = await people.coordinator(tx, "ana@example.org")
+        link = await people.new_link(tx, person, centre.clock.now)
+        await people.new_link(tx, person, centre.clock.now)
+    async with transaction(centre.engine, ACCESS) as tx:
+        assert await people.redeem(tx, link, centre.clock.now)
+    return clients
+
+
+@asynccontextmanager
+async def signed_in_as(url: str, role: str | None) -> AsyncIterator[AsyncEngine]:
+    engine = connect(url, role=role, pool_size=1)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def _count(engine: AsyncEngine, reach: Reach, table: str) -> int:
+    async with transaction(engine, reach) as tx:
+        return int((await tx.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())  # noqa: S608  names of ours
+
+
+async def _sqlstate(engine: AsyncEngine, reach: Reach, statement: str) -> str:
+    """What PostgreSQL refuses the statement with; "" where it does not."""
+    try:
+        async with transaction(engine, reach) as tx:
+            await tx.execute(text(statement))
+            await tx.rollback()
+    except DBAPIError as fault:
+        return _code(fault)
+    return ""
+
+
+def _code(fault: BaseException | None) -> str:
+    assert isinstance(fault, DBAPIError)
+    return str(getattr(fault.orig, "sqlstate", "?"))
+
+
+async def test_with_the_applications_check_gone_another_states_month_cannot_be_written(
+    databases: Databases, month: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with under_test.centre(databases) as centre:
+        clients = await filled(centre)
+        chh = clients["MX-CHH"]
+        own = (await clients["MX-NLE"].get("/v1/submissions/MX-NLE-01/2026-09")).json()
+        month["measures"]["relapses"]["value"] = 1
+        fresh = moved(month, "MX-NLE-01", "2026-08")
+        correction = moved(month, "MX-NLE-01") | {
+            "revision_reason": {"code": "error", "text": "de otro estado"}
+        }
+        assert (await chh.put(fresh)).status_code == 403
+        monkeypatch.setattr(Caller, "speaks_for", lambda *_: None)
+
+        answers = [
+            await chh.put(fresh),
+            await chh.put(month),
+            await chh.put(correction),
+            await chh.put(correction, If_Match='"1-0"'),
+            await chh.put(fresh, If_None_Match="*"),
+        ]
+
+        assert [answer.status_code for answer in answers] == [500, 500, 500, 412, 500]
+        assert await _count(centre.engine, NATION, "revision") == 2
+        assert await _count(centre.engine, NLE, "state_log WHERE position > 1") == 0
+        still = (await clients["MX-NLE"].get("/v1/submissions/MX-NLE-01/2026-09")).json()
+        assert still == own
+
+
+async def test_with_the_applications_check_gone_another_states_figures_read_as_nothing(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with under_test.centre(databases) as centre:
+        chh = (await filled(centre))["MX-CHH"]
+        monkeypatch.setattr(Caller, "speaks_for", lambda *_: None)
+
+        for area in ("MX-NLE", "MX-NLE-01"):
+            path = f"/v1/measures/active_close{SEPTEMBER}&area={area}"
+            (item,) = (await chh.get(path)).json()["items"]
+            assert (item["value"], item["numerator"], item["status"]) == (None, None, "O")
+            assert item["coverage"]["reporting"] == 0
+        (nation,) = (await chh.get(f"/v1/measures/active_close{SEPTEMBER}&area=MX")).json()[
+            "items"
+        ]
+        assert (nation["value"], nation["coverage"]["missing"]) == (43, ["MX-NLE-01"])
+        rows = (await chh.get(f"/v1/completeness{SEPTEMBER}&state=MX-NLE")).json()["items"]
+        assert [
+            (r["programme"], r["status"], r["revision"], r["received_at"]) for r in rows
+        ] == [("MX-NLE-01", "missing", None, None)]
+        assert (await chh.get("/v1/submissions/MX-NLE-01/2026-09")).status_code == 404
+
+
+# Rows that each reach sees of each table: the state's own, the other state's, the nation's,
+# that of who asks who calls, that of administration, and that of the public.
+REACHES = (NLE, CHH, NATION, ACCESS, ADMIN, PUBLIC)
+SEEN: dict[str, tuple[int, ...]] = {
+    "installation": (1, 1, 1, 1, 1, 1),
+    "contract_layout": (1, 1, 1, 1, 1, 1),
+    "programme": (2, 2, 2, 2, 2, 2),
+    "roster_interval": (2, 2, 2, 2, 2, 2),
+    "state_log": (1, 1, 0, 0, 0, 0),
+    "revision": (1, 1, 2, 0, 0, 0),
+    "revision_in_force": (1, 1, 2, 0, 0, 0),
+    "client": (0, 0, 0, 2, 2, 0),
+    "client_key": (0, 0, 0, 2, 2, 0),
+    "used_assertion": (0, 0, 0, 2, 0, 0),
+    "person": (0, 0, 0, 1, 1, 0),
+    "sign_in_link": (0, 0, 0, 1, 1, 0),
+    "session": (0, 0, 0, 1, 0, 0),
+}
+
+
+@pytest.mark.parametrize("table", SEEN)
+async def test_each_reach_sees_its_own_rows_and_no_others(table: str, nation: Centre) -> None:
+    seen = [await _count(nation.engine, reach, table) for reach in REACHES]
+    assert tuple(seen) == SEEN[table]
+
+
+async def test_a_state_sees_only_rows_that_bear_its_name(nation: Centre) -> None:
+    for table in ("revision", "revision_in_force", "state_log"):
+        for reach in (NLE, CHH):
+            async with transaction(nation.engine, reach) as tx:
+                found = await tx.execute(text(f"SELECT DISTINCT state FROM {table}"))  # noqa: S608  ours
+                assert found.scalars().all() == [reach.state]
+
+
+@pytest.mark.parametrize(
+    "state", ["", "MX", "MX-", "%", "MX-NLE-01", "mx-nle", "MX-NLE' OR 'a'='a"]
+)
+async def test_a_name_that_is_no_state_sees_no_state(state: str, nation: Centre) -> None:
+    for table in ("revision", "state_log"):
+        assert await _count(nation.engine, Reach("state", state), table) == 0
+
+
+async def test_a_transaction_without_a_reach_sees_nothing_and_inherits_nothing(
+    nation: Centre,
+) -> None:
+    async with signed_in_as(nation.database_url, "cauce_app") as engine:
+        for before in (None, NLE, NATION, ADMIN):
+            if before:
+                await _count(engine, before, "revision")
+            async with engine.begin() as connection:
+                for table in ("revision", "state_log", "client", "session"):
+                    count = await connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608  ours
+                    assert count.scalar_one() == 0, (table, before)
+
+
+async def test_a_state_adds_rows_of_its_own_only(nation: Centre) -> None:
+    other = FORGED_REVISION.format(programme="MX-CHH-01", state="MX-CHH")
+    own = FORGED_REVISION.format(programme="MX-NLE-01", state="MX-NLE")
+    own_log = "UPDATE state_log SET position = position + 1"
+    others_log = "INSERT INTO state_log VALUES ('MX-CHH', 50)"
+
+    assert await _sqlstate(nation.engine, NLE, own) == ""
+    assert await _sqlstate(nation.engine, NLE, own_log) == ""
+    for statement in (
+        other,
+        others_log,
+        f"{others_log} ON CONFLICT (state) DO UPDATE SET position = 50",
+        "UPDATE state_log SET state = 'MX-DUR'",
+        own.replace("'MX-NLE'", "'MX-CHH'"),
+    ):
+        assert await _sqlstate(nation.engine, NLE, statement) in (DENIED, "23514"), statement
+    async with transaction(nation.engine, NLE) as tx:
+        reached = await tx.execute(
+            text("UPDATE state_log SET position = 9 WHERE state = 'MX-CHH'")
+        )
+        assert reached.rowcount == 0
+    assert await _count(nation.engine, CHH, "state_log WHERE position = 1") == 1
+
+
+@pytest.mark.parametrize("reach", [NATION, ACCESS, ADMIN, PUBLIC], ids=lambda reach: reach.kind)
+async def test_nobody_but_a_state_adds_revisions(reach: Reach, nation: Centre) -> None:
+    forged = FORGED_REVISION.format(programme="MX-NLE-01", state="MX-NLE")
+
+    assert await _sqlstate(nation.engine, reach, forged) == DENIED
+    log = "INSERT INTO state_log VALUES ('MX-DUR', 1)"
+    assert await _sqlstate(nation.engine, reach, log) == DENIED
+
+
+async def test_the_nation_cannot_copy_what_it_reads_back_in(nation: Centre) -> None:
+    assert await _sqlstate(nation.engine, NATION, INSERT_REVISION) == DENIED
+
+
+CHANGES = (
+    "UPDATE revision SET document = '{}'",
+    "UPDATE revision SET document = '{}' WHERE false",
+    "DELETE FROM revision",
+    "TRUNCATE revision",
+    (
+        "INSERT INTO revision TABLE revision"
+        " ON CONFLICT (state, log_position) DO UPDATE SET document = '{}'"
+    ),
+    "MERGE INTO revision USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
+)
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+async def test_the_service_has_no_right_to_change_a_revision(
+    statement: str, nation: Centre
+) -> None:
+    for reach in REACHES:
+        assert await _sqlstate(nation.engine, reach, statement) == DENIED
+
+
+@pytest.mark.parametrize("statement", CHANGES[:4])
+async def test_the_tables_owner_cannot_change_a_revision_either(
+    statement: str, nation: Centre
+) -> None:
+    async with signed_in_as(nation.owner_url, None) as engine:
+        assert await _sqlstate(engine, NLE, statement) == RAISED
+
+
+async def test_a_superuser_meets_the_trigger_as_well(
+    databases: Databases, nation: Centre
+) -> None:
+    url = nation.owner_url.replace("cauce_owner", "postgres")
+    async with signed_in_as(url, None) as engine:
+        for statement in CHANGES[:4]:
+            assert await _sqlstate(engine, NLE, statement) == RAISED
+
+
+async def test_the_tables_owner_is_held_to_the_policies_too(nation: Centre) -> None:
+    async with signed_in_as(nation.owner_url, None) as engine:
+        seen = [await _count(engine, reach, "revision") for reach in REACHES]
+    assert tuple(seen) == SEEN["revision"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET ROLE cauce_owner",
+        "SET ROLE postgres",
+        "SET SESSION AUTHORIZATION cauce_owner",
+        "ALTER TABLE revision DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE revision NO FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE revision DISABLE TRIGGER append_only",
+        "DROP POLICY select_revision ON revision",
+        "CREATE POLICY mine ON revision USING (true)",
+        "DROP TABLE revision",
+        "CREATE TABLE mine (x int)",
+        "ALTER ROLE cauce_app BYPASSRLS",
+        "UPDATE alembic_version SET version_num = '0'",
+        "UPDATE programme SET state = 'MX-CHH' WHERE id = 'MX-NLE-01'",
+        "UPDATE client SET scopes = '{admin}'",
+        "UPDATE client_key SET jwk = '{}'",
+        "DELETE FROM client",
+        "SET LOCAL row_security = off; SELECT * FROM revision",
+        "SET session_replication_role = replica",
+        "COPY revision TO PROGRAM 'cat'",
+        "SELECT pg_read_file('postgresql.conf')",
+    ],
+)
+async def test_the_services_role_cannot_take_the_wall_down(
+    statement: str, nation: Centre
+) -> None:
+    async def attempt() -> None:
+        async with signed_in_as(nation.database_url, None) as engine, engine.begin() as tx:
+            for each in statement.split("; "):
+                await tx.execute(text(each))
+
+    with pytest.raises(DBAPIError) as refused:
+        await attempt()
+    assert _code(refused.value) == DENIED
+
+
+async def _rows(centre: Centre, query: str) -> list[Any]:
+    async with signed_in_as(centre.owner_url, None) as engine, engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def test_the_services_role_is_no_owner_no_superuser_and_no_bypass(nation: Centre) -> None:
+    (role,) = await _rows(
+        nation,
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+        " FROM pg_roles WHERE rolname = 'cauce_app'",
+    )
+    assert not any(role)
+    owned = "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = 'cauce_app'"
+    assert await _rows(nation, owned) == []
+    member = (
+        "SELECT rolname FROM pg_roles"
+        " WHERE rolname <> 'cauce_app' AND pg_has_role('cauce_app', oid, 'MEMBER')"
+    )
+    assert await _rows(nation, member) == []
+
+
+async def test_every_table_has_row_level_security_forced(nation: Centre) -> None:
+    tables = await _rows(
+        nation,
+        "SELECT relname, relrowsecurity, relforcerowsecurity,"
+        " EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid), pg_get_userbyid(relowner)"
+        " FROM pg_class c WHERE relkind IN ('r', 'p', 'f', 'm')"
+        " AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'",
+    )
+
+    assert {row[0] for row in tables} == SEEN.keys() - {"revision_in_force"}
+    for name, *walls, owner in tables:
+        assert walls == [True] * 3, name
+        assert owner == "cauce_owner", name
+
+
+async def test_views_look_with_the_askers_eyes_and_no_function_with_anothers(
+    nation: Centre,
+) -> None:
+    views = await _rows(
+        nation,
+        "SELECT relname, reloptions FROM pg_class"
+        " WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace",
+    )
+    assert views
+    assert all("security_invoker=true" in (options or []) for _, options in views)
+    definers = (
+        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    assert await _rows(nation, definers) == []
+
+
+async def test_nothing_is_granted_to_everybody(nation: Centre) -> None:
+    granted = (
+        "SELECT table_name, privilege_type FROM information_schema.table_privileges"
+        " WHERE table_schema = 'public' AND grantee = 'PUBLIC'"
+    )
+    assert await _rows(nation, granted) == []
+    on_revision = (
+        "SELECT privilege_type FROM information_schema.table_privileges"
+        " WHERE table_name = 'revision' AND grantee = 'cauce_app' ORDER BY 1"
+    )
+    assert await _rows(nation, on_revision) == [("INSERT",), ("SELECT",)]
+
+
+async def test_the_first_migration_can_be_taken_back_and_made_again(
+    databases: Databases, month: dict[str, Any]
+) -> None:
+    tables = (
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v', 'p', 'm')"
+        " AND relnamespace = 'public'::regnamespace"
+    )
+    async with under_test.centre(databases) as centre:
+        await filled(centre)
+        async with signed_in_as(centre.owner_url, None) as owner:
+            before = sorted(await _rows(centre, _SHAPE))
+            await centre.engine.dispose()
+
+            await migrate.downgrade(owner, "base")
+
+            assert await _rows(centre, tables) == [("alembic_version",)]
+            functions = (
+                "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            )
+            assert await _rows(centre, functions) == []
+            ready = await centre.http.get("/readyz")
+            assert (ready.status_code, ready.json()["migration"]) == (503, "behind")
+            await migrate.upgrade(owner)
+            assert sorted(await _rows(centre, _SHAPE)) == before
+        await migrate.settle(centre.engine, load_all(), "national")
+        assert (await centre.http.get("/readyz")).status_code == 200
+        await centre.programme("MX-NLE-01")
+        again = await centre.state("MX-NLE")
+        assert (await again.put(month)).status_code == 201
+
+
+# Every column, policy, grant and trigger.
+_SHAPE = """
+SELECT 'column', table_name, column_name, data_type || is_nullable
+    FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT 'policy', tablename, policyname, concat(cmd, qual, with_check) FROM pg_policies
+UNION ALL
+SELECT 'grant', table_name, grantee, privilege_type
+    FROM information_schema.table_privileges WHERE table_schema = 'public'
+UNION ALL
+SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
+    FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+"""
