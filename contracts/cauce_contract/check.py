@@ -45,18 +45,37 @@ class Outcome:
         return [finding for finding in self.findings if finding.severity == severity]
 
     @property
+    def refused_for(self) -> list[Finding]:
+        """The findings that stand in the way: errors, and what is not acknowledged."""
+        confirm = [each for each in self.of("confirm") if not self.is_acknowledged(each)]
+        return [*self.of("error"), *confirm]
+
+    @property
     def is_accepted(self) -> bool:
-        return self.report is not None and not self.of("error") and not self.of("confirm")
+        return self.report is not None and not self.refused_for
+
+    def is_acknowledged(self, finding: Finding) -> bool:
+        """Whether the document itself acknowledges the finding, by rule and place."""
+        given = self.report.acknowledgements if self.report else ()
+        return any(
+            (each["rule"], each["pointer"]) == (finding.rule, finding.pointer) for each in given
+        )
 
     def as_json(self, labels: Labels) -> dict[str, object]:
         """What `cauce check --json` and a dry run answer.
 
         {"contract", "core_digest", "content_digest", "errors", "confirm", "warnings",
-        "notices"}; the digests are null where there was nothing to take them over.
+        "notices"}; the digests are null where there was nothing to take them over. What is to
+        confirm says whether it is `acknowledged`, a warning whether it is `explained`: whether
+        the document has an acknowledgement of it.
         """
 
-        def written(severity: str) -> list[dict[str, object]]:
-            return [finding.as_json(labels) for finding in self.of(severity)]
+        def written(severity: str, acknowledged: str = "") -> list[dict[str, object]]:
+            return [
+                finding.as_json(labels)
+                | ({acknowledged: self.is_acknowledged(finding)} if acknowledged else {})
+                for finding in self.of(severity)
+            ]
 
         return {
             "contract": self.version,
@@ -65,8 +84,8 @@ class Outcome:
             if self.report and self.is_accepted
             else None,
             "errors": written("error"),
-            "confirm": written("confirm"),
-            "warnings": written("warning"),
+            "confirm": written("confirm", "acknowledged"),
+            "warnings": written("warning", "explained"),
             "notices": written("notice"),
         }
 
@@ -116,6 +135,22 @@ def _without_contract(contracts: Mapping[str, Contract], document: object) -> Ou
     pointer = "/contract" if "contract" in document else ""
     finding = Finding("H19_codes", severity, pointer, "unknown_version", figures)
     return Outcome(None, (finding,), None, latest.labels)
+
+
+def review(
+    report: Report,
+    *,
+    now: datetime,
+    history: Iterable[Report] = (),
+    start: Month | None = None,
+) -> Outcome:
+    """What the rules say of a report that was accepted, as its history stands at an instant.
+
+    now  the instant that the check had, so that the answer does not change by waiting
+    """
+    earlier = {month.period: month for month in history}
+    found = _by_the_rules(Subject(report, earlier, frozenset(), now, start))
+    return Outcome(report.contract, tuple(found), report, report.contract.labels)
 
 
 def broken_continuity(report: Report, before: Report) -> list[Finding]:
