@@ -12,6 +12,7 @@ from cauce_contract.labels import Labels
 from cauce_contract.month import Month
 
 if TYPE_CHECKING:
+    from cauce_contract.concordance import Concordance
     from cauce_contract.rules.subject import Check
 
 Kind = Literal["stock_open", "stock", "flow", "flow_distinct", "duration", "cohort"]
@@ -150,6 +151,9 @@ class Contract:
     core_digest    over measures, codes, rules and formulas: what receipts quote
     layout_digest  over the order of the cells alone: what stored arrays depend on
     digest         over everything, labels too
+    accepts_from, accepts_until  the reference periods that may be reported under it; the windows
+                   of two versions overlap, so that programmes change over one by one
+    concordance    what became of the figures of the version before; None in the first
     """
 
     version: str
@@ -170,6 +174,13 @@ class Contract:
     core_digest: str
     layout_digest: str
     digest: str
+    concordance: Concordance | None = None
+    accepts_until: Month | None = None
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        """The version as numbers, so that 1.10.0 comes after 1.9.0."""
+        return tuple(map(int, self.version.split(".")))
 
     def positions(self, formula: Formula) -> list[tuple[int, int]]:
         """The formula over the cells, as pairs of sign and position; roster terms have none."""

@@ -1,0 +1,91 @@
+"""What is unsound in labels/*.toml: every id has its words in every language, and no other has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from string import Formatter
+from typing import Any
+
+from cauce_contract.labels import SOURCE_LANGUAGE
+from cauce_contract.source import Fault, Source, Table
+from cauce_contract.vocabulary import Vocabulary
+
+Place = tuple[str, ...]
+
+
+def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> Iterator[Fault]:
+    """Gaps and left-overs of each language against the ids, and against the source language."""
+    needed = {place: "" for place in _needed(known, rules)}
+    texts = {language: dict(_texts(tree)) for language, tree in source.labels.items()}
+    if SOURCE_LANGUAGE not in texts:
+        yield Fault(f"labels/{SOURCE_LANGUAGE}.toml", "is missing")
+    first = texts.get(SOURCE_LANGUAGE, {})
+    listed = _ids(known, rules)
+    for language, found in texts.items():
+        file = f"labels/{language}.toml"
+        if found.get(("language",)) != language:
+            yield Fault(file, f"does not say that its language is {language}")
+        for place in {**needed, **first}:
+            if place not in found:
+                yield Fault(file, f"has no {'.'.join(place)}")
+        for place, text in found.items():
+            if place not in first and place not in needed:
+                yield Fault(file, f"has {'.'.join(place)}, which {SOURCE_LANGUAGE} has not")
+            if not isinstance(text, str) or not text.strip():
+                yield Fault(file, f"{'.'.join(place)} is no text")
+            elif place in first and _fields(text) != _fields(first[place]):
+                yield Fault(file, f"{'.'.join(place)} has other fields than {SOURCE_LANGUAGE}")
+        for kind, ids in listed.items():
+            extra = _within(source.labels[language], kind).keys() - ids
+            for left_over in sorted(extra):
+                yield Fault(file, f"{'.'.join((*kind, left_over))}: there is no such id")
+
+
+def _ids(known: Vocabulary, rules: Iterable[Table]) -> dict[Place, set[str]]:
+    """The tables of a language that have one entry for each id of a kind."""
+    units = {m["unit"] for m in known.measures.values()} | {i["unit"] for i in known.indicators}
+    return {
+        ("measure",): set(known.measures),
+        ("dimension",): set(known.dimensions),
+        ("status",): set(known.statuses),
+        ("indicator",): {indicator["id"] for indicator in known.indicators},
+        ("rule",): {rule["id"] for rule in rules},
+        ("unit",): units,
+        **{("dimension", d, "code"): set(codes) for d, codes in known.dimensions.items()},
+    }
+
+
+def _needed(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Place]:
+    for kind, ids in _ids(known, rules).items():
+        for each in sorted(ids):
+            if kind == ("unit",) or kind[-1] == "code":
+                yield (*kind, each)
+            elif kind == ("rule",):
+                yield from ((*kind, each, words) for words in ("title", "explanation"))
+            else:
+                yield (*kind, each, "label")
+    yield from (("measure", measure, "definition") for measure in known.measures)
+    yield from (("contract", words) for words in ("title", "note"))
+
+
+def _within(tree: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+    for key in place:
+        inner = tree.get(key, {})
+        tree = inner if isinstance(inner, dict) else {}
+    return tree
+
+
+def _texts(tree: Mapping[str, Any], at: Place = ()) -> Iterator[tuple[Place, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _texts(value, (*at, key))
+        else:
+            yield (*at, key), value
+
+
+def _fields(text: object) -> set[str]:
+    """The names in braces; a text that cannot be filled has none of them."""
+    try:
+        return {name for _, name, _, _ in Formatter().parse(str(text)) if name is not None}
+    except ValueError:
+        return {"?"}
