@@ -28,6 +28,7 @@ PUBLIC = {
     ("GET", "/v1/contracts"),
     ("GET", "/v1/contracts/{version}"),
     ("GET", "/v1/contracts/{version}/schema"),
+    ("POST", "/v1/validate"),
     ("GET", "/v1/programmes"),
     ("GET", "/problems/{slug}"),
     ("GET", "/livez"),
