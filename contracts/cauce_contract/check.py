@@ -47,12 +47,15 @@ class Outcome:
     @property
     def refused_for(self) -> list[Finding]:
         """The findings that stand in the way: errors, and what is not acknowledged."""
-        confirm = [each for each in self.of("confirm") if not self.is_acknowledged(each)]
-        return [*self.of("error"), *confirm]
+        return [*self.of("error"), *self.unacknowledged()]
 
     @property
     def is_accepted(self) -> bool:
         return self.report is not None and not self.refused_for
+
+    def unacknowledged(self) -> list[Finding]:
+        """What is to confirm and the document does not acknowledge."""
+        return [each for each in self.of("confirm") if not self.is_acknowledged(each)]
 
     def is_acknowledged(self, finding: Finding) -> bool:
         """Whether the document itself acknowledges the finding, by rule and place."""
@@ -121,7 +124,8 @@ def check(
         if reader.is_placed:
             findings += _about_the_month(report, now, address, start)
         earlier = {month.period: month for month in history}
-        findings += _by_the_rules(Subject(report, earlier, reader.unsound, now, start))
+        subject = Subject(report, earlier, reader.unsound, now, start, reader.is_placed)
+        findings += _by_the_rules(subject)
     return Outcome(contract, tuple(findings), report, contract.labels)
 
 

@@ -294,11 +294,13 @@ def _disguised(rng: random.Random, kind: str, value: str) -> str:
             lambda: _apart(bare, " ."),
         ]
     if kind in ("curp", "rfc"):
-        bare = value
+        letters = next(place for place, char in enumerate(value) if char.isdigit())
+        groups = [value[:letters], value[letters : letters + 6], value[letters + 6 :]]
+        parts = [part for part in groups if part]
         plain += [
-            lambda: f"{bare[:4]} {bare[4:10]} {bare[10:]}".strip(),
-            lambda: f"{bare[:4]}-{bare[4:10]}-{bare[10:]}".strip("-"),
-            lambda: f"{bare[:4]}.{bare[4:10]}.{bare[10:]}".lower().strip("."),
+            lambda: " ".join(parts),
+            lambda: "-".join(parts),
+            lambda: ".".join(parts).lower(),
         ]
     if kind == "name_cue":
         plain += [

@@ -1,28 +1,39 @@
-"""Checks against the programme's earlier months."""
+"""Checks against the programme's earlier months.
+
+None looks past a break: a figure with the status of a broken series is compared with nothing
+before it, except by `continuity`, which says itself what a break does.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
+from typing import ClassVar
 
-from cauce_contract.formula import Cells, Formula, Term
+from cauce_contract.formula import Formula
 from cauce_contract.model import Breakdown
 from cauce_contract.month import Month
 from cauce_contract.report import Report
 from cauce_contract.rules.plausible import flows
 from cauce_contract.rules.subject import Found, Subject, compared, pointer, total, totals
 
+Figures = dict[str, int | str]
+
 
 @dataclass(frozen=True, slots=True)
 class Continuity:
-    """figure = the month before's `previous`, unless the figure carries the status `unless`"""
+    """figure = the month before's `previous`, unless the figure carries the status `unless`
+
+    The month before not reported, or a figure without a number: nothing is said.
+    """
 
     figure: Formula
     previous: Formula
     unless: str
+
+    variants: ClassVar[tuple[str, ...]] = ("differs",)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         if subject.before is None:
@@ -35,56 +46,70 @@ class Continuity:
         status = subject.contract.status_by_number[subject.report.statuses[at]]
         if status.id != self.unless:
             period = str(subject.before.period)
-            figures: dict[str, int | str] = {"expected": expected, "actual": actual}
-            place = pointer(subject.contract, self.figure)
-            yield Found(place, "differs", figures | {"period": period})
+            figures: Figures = {"expected": expected, "actual": actual, "period": period}
+            yield Found(pointer(subject.contract, self.figure), "differs", figures)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """the month before was reported, from the programme's second month on"""
+    """the month before was reported, from the programme's second month on
+
+    The programme's first month not known: it is taken to be an earlier one.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("gap",)
 
     def found(self, subject: Subject) -> Iterator[Found]:
-        period = subject.report.period
-        if subject.before is None and (subject.start is None or subject.start < period):
+        period, start = subject.report.period, subject.start
+        is_later = subject.is_placed and (start is None or start < period)
+        if is_later and subject.before is None:
             yield Found("/period", "gap", {"period": str(period + -1)})
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """not every flow equals the month before's, where at least `from` of them are not 0"""
+    """not every flow equals the month before's, where at least `from` of them are not 0
+
+    The month before not reported: nothing is said. A flow without a number equals only one
+    without a number.
+    """
 
     from_: int
+
+    variants: ClassVar[tuple[str, ...]] = ("copy",)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         if subject.before is None:
             return
         now, then = subject.report.numbers, subject.before.numbers
-        positions = [measure.position for measure in flows(subject.report)]
-        same = all(now[at] == then[at] for at in positions)
+        positions = [flow.position for flow in flows(subject.contract)]
         active = sum(bool(now[at]) for at in positions)
-        if same and active >= self.from_:
-            figures: dict[str, int | str] = {"actual": active}
-            yield Found("/measures", "copy", figures | {"period": str(subject.before.period)})
+        if active >= self.from_ and all(now[at] == then[at] for at in positions):
+            figures: Figures = {"actual": active, "period": str(subject.before.period)}
+            yield Found("/measures", "copy", figures)
 
 
 @dataclass(frozen=True, slots=True)
 class ZeroAfterNonzero:
-    """no flow is 0 that was above 0 in each of the `months` before; `never` are left out"""
+    """no flow is 0 that was above 0 in each of the `months` before; `never` are left out
+
+    One of those months not reported, or without a number: nothing is said.
+    """
 
     months: int
     never: Sequence[str]
 
+    variants: ClassVar[tuple[str, ...]] = ("zero",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        earlier = subject.run()[:-1][-self.months :]
-        if len(earlier) < self.months:
-            return
-        for measure in flows(subject.report):
-            if measure.id in self.never or subject.report.numbers[measure.position] != 0:
+        for flow in flows(subject.contract):
+            at = flow.position
+            if flow.id in self.never or subject.report.numbers[at] != 0:
                 continue
-            if all(report.numbers[measure.position] for report in earlier):
-                figures: dict[str, int | str] = {"measure": measure.id, "months": self.months}
-                yield Found(f"/measures/{measure.id}/value", "zero", figures)
+            earlier = subject.comparable(at)[:-1][-self.months :]
+            if len(earlier) == self.months and all(report.numbers[at] for report in earlier):
+                figures: Figures = {"measure": flow.id, "months": self.months}
+                yield Found(f"/measures/{flow.id}/value", "zero", figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,59 +118,72 @@ class Outlier:
 
     never    flows that come in batches, and are left out
     instead  formulas that stand for flows of which a part comes in batches
+
+    A month not reported, or without a number: nothing is said.
     """
 
     months: int
     never: Sequence[str]
     instead: Sequence[Formula]
 
+    variants: ClassVar[tuple[str, ...]] = ("outlier",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        run = subject.run()
-        if len(run) < self.months:
+        if len(subject.run) < self.months:
             return
         replaced = {formula.cells()[0][1].measure for formula in self.instead}
-        plain = [
-            Formula(measure.id, (Term(1, Cells(measure.id)),))
-            for measure in flows(subject.report)
-            if measure.id not in self.never and measure.id not in replaced
-        ]
-        for formula in [*plain, *self.instead]:
-            series = [total(report, formula) for report in run]
-            numbers = [number for number in series if number is not None]
-            if len(numbers) == len(series):
-                yield from self._judged(subject, formula, numbers)
+        for flow in flows(subject.contract):
+            if flow.id not in self.never and flow.id not in replaced:
+                run = subject.comparable(flow.position)
+                series = [report.numbers[flow.position] for report in run]
+                place = f"/measures/{flow.id}/value"
+                yield from self._judged(flow.id, place, series)
+        for formula in self.instead:
+            series = [total(report, formula) for report in subject.compared_by(formula)]
+            yield from self._judged(formula.text, pointer(subject.contract, formula), series)
 
-    def _judged(
-        self, subject: Subject, formula: Formula, numbers: list[int]
-    ) -> Iterator[Found]:
-        middle = median([Fraction(number) for number in numbers])
-        distances: list[Fraction] = [abs(number - middle) for number in numbers]
-        spread = median(distances)
-        away = abs(numbers[-1] - middle)
-        # The root is irrational: squares are compared, so that the bound is exact.
-        if away <= max(4 * spread, 5) or away**2 <= 9 * middle:
+    def _judged(self, text: str, place: str, series: Sequence[int | None]) -> Iterator[Found]:
+        numbers = [number for number in series if number is not None]
+        if len(numbers) < max(self.months, len(series)):
             return
-        reach = max(float(4 * spread), 3 * math.sqrt(middle), 5.0)
-        figures: dict[str, int | str] = {
-            "measure": formula.text,
+        # All of it doubled, and roots squared: whole numbers, so that the bound is exact.
+        twice_median = _twice_median(numbers)
+        four_mad = _twice_median([abs(2 * number - twice_median) for number in numbers])
+        twice_away = abs(2 * numbers[-1] - twice_median)
+        if twice_away <= 2 * max(four_mad, 5) or twice_away**2 <= 18 * twice_median:
+            return
+        reach = max(four_mad, 3 * math.sqrt(twice_median / 2), 5)
+        figures: Figures = {
+            "measure": text,
             "actual": numbers[-1],
-            "low": max(0, math.ceil(middle - Fraction(reach))),
-            "high": math.floor(middle + Fraction(reach)),
+            "low": max(0, math.ceil(twice_median / 2 - reach)),
+            "high": math.floor(twice_median / 2 + reach),
         }
-        yield Found(pointer(subject.contract, formula), "outlier", figures)
+        yield Found(place, "outlier", figures)
+
+
+def _twice_median(numbers: Sequence[int]) -> int:
+    ordered = sorted(numbers)
+    middle = len(ordered) // 2
+    return ordered[middle] + ordered[~middle]
 
 
 @dataclass(frozen=True, slots=True)
 class RunAtMost:
-    """over the last `months` of the run, figure ≤ at_most, once the run has `from` months"""
+    """over the last `months` of the run, figure ≤ at_most, once the run has `from` months
+
+    A figure without a number in one of those months: nothing is said.
+    """
 
     figure: Formula
     at_most: Formula
     from_: int
     months: int
 
+    variants: ClassVar[tuple[str, ...]] = ("run",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        run = subject.run()
+        run = subject.compared_by(self.figure, self.at_most)
         if len(run) < self.from_:
             return
         span = run[-self.months :]
@@ -159,110 +197,131 @@ class RunAtMost:
 
 @dataclass(frozen=True, slots=True)
 class MoreThanBefore:
-    """figure ≤ the month before's `previous`"""
+    """figure ≤ the month before's `previous`
+
+    The month before not reported, or a figure without a number: nothing is said.
+    """
 
     figure: Formula
     previous: Formula
 
+    variants: ClassVar[tuple[str, ...]] = ("more_than_before",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        if subject.before is None:
+        span = subject.compared_by(self.figure, self.previous)[-2:]
+        if len(span) < 2:
             return
-        actual = total(subject.report, self.figure)
-        most = total(subject.before, self.previous)
+        before, now = span
+        actual, most = total(now, self.figure), total(before, self.previous)
         if actual is None or most is None or actual <= most:
             return
         figures = compared(self.figure.text, actual, self.previous.text, most)
-        period = {"period": str(subject.before.period)}
         place = pointer(subject.contract, self.figure)
-        yield Found(place, "more_than_before", figures | period)
+        yield Found(place, "more_than_before", figures | {"period": str(before.period)})
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """figure > 0 is followed by follower > 0 within `months`, its own month counted"""
+    """figure > 0 is followed by follower > 0 within `months`, its own month counted
+
+    One of those months not reported, or without a number: nothing is said.
+    """
 
     figure: Formula
     follower: Formula
     months: int
 
+    variants: ClassVar[tuple[str, ...]] = ("lag",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        span = subject.run()[-self.months :]
+        span = subject.compared_by(self.figure, self.follower)[-self.months :]
         if len(span) < self.months:
             return
         cause, effect = total(span[0], self.figure), totals(span, self.follower)
         if cause and effect == 0:
-            figures: dict[str, int | str] = {
-                "left": self.figure.text,
-                "left_sum": cause,
-                "months": self.months,
-            }
-            yield Found(pointer(subject.contract, self.follower), "lag", figures)
+            figures = compared(self.figure.text, cause, self.follower.text, effect)
+            place = pointer(subject.contract, self.follower)
+            yield Found(place, "lag", figures | {"months": self.months})
 
 
 @dataclass(frozen=True, slots=True)
 class CohortOrigin:
-    """each window's cohort ≤ origin of the month that many months before, where reported"""
+    """each window's cohort ≤ origin of the month that many months before
+
+    That month not reported, or a figure without a number: nothing is said.
+    """
 
     measure: str
     dimension: str
     origin: Formula
-    months: dict[str, int]  # by code of the dimension
+    months: Mapping[str, int]  # by code of the dimension
+
+    variants: ClassVar[tuple[str, ...]] = ("origin",)
 
     def found(self, subject: Subject) -> Iterator[Found]:
-        breakdown = subject.contract.measures[self.measure].breakdowns[self.dimension]
+        positions = subject.contract.measures[self.measure].breakdowns[self.dimension].positions
         for code, back in self.months.items():
-            at = breakdown.positions[code]
-            month = subject.report.period + -back
-            then = subject.history.get(month)
-            due = subject.report.numbers[at]
-            most = total(then, self.origin) if then else None
+            at = positions[code]
+            then = subject.history.get(subject.report.period + -back)
+            if then is None or subject.is_broken(at):
+                continue
+            due, most = subject.report.numbers[at], total(then, self.origin)
             if due is None or most is None or due <= most:
                 continue
             left = f"{self.measure}[{self.dimension}: {code}]"
-            figures = compared(left, due, self.origin.text, most) | {"period": str(month)}
-            yield Found(subject.contract.cells[at].pointer, "origin", figures)
+            figures = compared(left, due, self.origin.text, most)
+            place = subject.contract.cells[at].pointer
+            yield Found(place, "origin", figures | {"period": str(then.period)})
 
 
 @dataclass(frozen=True, slots=True)
 class Carryover:
-    """figure > 0 has cause > 0 in this month or the one before"""
+    """figure > 0 has cause > 0 in this month or the one before
+
+    The month before not reported, or a figure without a number: nothing is said.
+    """
 
     figure: Formula
     cause: Formula
 
+    variants: ClassVar[tuple[str, ...]] = ("carryover",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        if subject.before is None:
+        span = subject.compared_by(self.figure, self.cause)[-2:]
+        if len(span) < 2:
             return
-        actual = total(subject.report, self.figure)
-        if actual and totals([subject.before, subject.report], self.cause) == 0:
-            figures: dict[str, int | str] = {
-                "left": self.figure.text,
-                "left_sum": actual,
-                "right": self.cause.text,
-            }
+        actual, causes = total(subject.report, self.figure), totals(span, self.cause)
+        if actual and causes == 0:
+            figures = compared(self.figure.text, actual, self.cause.text, causes)
             yield Found(pointer(subject.contract, self.figure), "carryover", figures)
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """a revision is of a month at most `months` old"""
+    """a revision is of a month at most `months` old
+
+    No reason of a revision: it is none, and nothing is said.
+    """
 
     months: int
 
+    variants: ClassVar[tuple[str, ...]] = ("stale",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        if subject.report.revision_reason is None:
+        if subject.report.revision_reason is None or not subject.is_placed:
             return
-        offset = subject.contract.utc_offset_hours
-        present = Month.last_over(subject.now, offset) + 1
-        if subject.report.period + self.months < present:
-            yield Found("/period", "stale", {"months": self.months})
+        last_over = Month.last_over(subject.now, subject.contract.utc_offset_hours)
+        age = len(subject.report.period.through(last_over))  # from its month to the present one
+        if age > self.months:
+            yield Found("/period", "stale", {"months": age})
 
 
 @dataclass(frozen=True, slots=True)
 class HalfShare:
     """over `months`, part's share of whole is at least half that of other_part in other_whole
 
-    Only where other_part is at least from.
+    Only where other_part is at least from. A month not reported, or without a number: nothing
+    is said.
     """
 
     part: Formula
@@ -272,22 +331,22 @@ class HalfShare:
     months: int
     from_: int
 
+    variants: ClassVar[tuple[str, ...]] = ("share",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        run = subject.run()
-        if len(run) < self.months:
-            return
         formulas = (self.part, self.whole, self.other_part, self.other_whole)
-        found = [totals(run[-self.months :], formula) for formula in formulas]
-        part, whole, other_part, other_whole = (number or 0 for number in found)
-        if None in found or not whole or not other_whole or other_part < self.from_:
+        span = subject.compared_by(*formulas)[-self.months :]
+        if len(span) < self.months:
+            return
+        sums = [added for formula in formulas if (added := totals(span, formula)) is not None]
+        if len(sums) < len(formulas):
+            return
+        part, whole, other_part, other_whole = sums
+        if not whole or not other_whole or other_part < self.from_:
             return
         if 2 * part * other_whole < other_part * whole:
-            figures = compared(
-                self.part.text,
-                100 * part // whole,
-                self.other_part.text,
-                100 * other_part // other_whole,
-            )
+            left, right = 100 * part // whole, 100 * other_part // other_whole
+            figures = compared(self.part.text, left, self.other_part.text, right)
             yield Found(pointer(subject.contract, self.part), "share", figures)
 
 
@@ -295,26 +354,30 @@ class HalfShare:
 class MixShift:
     """a stock's breakdowns stay within a total-variation distance of the month before's
 
-    Only where the measure is at least from in both months.
+    Only where the measure is at least from in both months. The month before not reported, or a
+    breakdown that one of them does not have: nothing is said.
     """
 
     measure: str
     most: Fraction
     from_: int
 
+    variants: ClassVar[tuple[str, ...]] = ("shift",)
+
     def found(self, subject: Subject) -> Iterator[Found]:
-        if subject.before is None:
-            return
         measure = subject.contract.measures[self.measure]
-        sizes = [r.numbers[measure.position] for r in (subject.before, subject.report)]
-        if any(size is None or size < self.from_ for size in sizes):
+        span = subject.comparable(measure.position)[-2:]
+        sizes = [report.numbers[measure.position] for report in span]
+        if len(span) < 2 or any(size is None or size < self.from_ for size in sizes):
             return
+        before, now = span
         for breakdown in measure.breakdowns.values():
-            if breakdown.is_multi_response:
+            unread = (measure.id, breakdown.dimension) in subject.unsound
+            if breakdown.is_multi_response or unread:
                 continue
-            distance = _distance(subject.before, subject.report, breakdown)
+            distance = _distance(before, now, breakdown)
             if distance is not None and distance > self.most:
-                figures: dict[str, int | str] = {
+                figures: Figures = {
                     "measure": measure.id,
                     "dimension": breakdown.dimension,
                     "actual": math.ceil(100 * distance),
@@ -326,16 +389,13 @@ class MixShift:
 
 def _distance(then: Report, now: Report, breakdown: Breakdown) -> Fraction | None:
     """Half the sum of the shares' differences, 0 to 1; None where a count is missing."""
-    pairs = [(then.numbers[at], now.numbers[at]) for at in breakdown.positions.values()]
-    if any(a is None or b is None for a, b in pairs):
+    positions = breakdown.positions.values()
+    before = [number for at in positions if (number := then.numbers[at]) is not None]
+    after = [number for at in positions if (number := now.numbers[at]) is not None]
+    whole_before, whole_after = sum(before), sum(after)
+    if min(len(before), len(after)) < len(positions) or not whole_before or not whole_after:
         return None
-    before, after = (sum(pair[side] or 0 for pair in pairs) for side in (0, 1))
-    if not before or not after:
-        return None
-    return (
-        sum(
-            (abs(Fraction(a or 0, before) - Fraction(b or 0, after)) for a, b in pairs),
-            Fraction(0),
-        )
-        / 2
-    )
+    # Over the common denominator: whole numbers until the end.
+    pairs = zip(before, after, strict=True)
+    apart = sum(abs(was * whole_after - is_now * whole_before) for was, is_now in pairs)
+    return Fraction(apart, 2 * whole_before * whole_after)

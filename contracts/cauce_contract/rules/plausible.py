@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar
 
 from cauce_contract.formula import Formula
-from cauce_contract.model import Measure
-from cauce_contract.report import Report
+from cauce_contract.model import Contract, Measure
 from cauce_contract.rules.subject import Found, Subject, compared, pointer, total
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """figure / over is at most `most`, at least `least`, and not `never`, once over ≥ from"""
+    """figure / over is at most `most`, at least `least`, and not `never`, once over ≥ from
+
+    A figure without a number: nothing is said.
+    """
 
     figure: Formula
     over: Formula
@@ -23,6 +25,8 @@ class Ratio:
     most: Fraction | None = None
     least: Fraction | None = None
     never: Fraction | None = None
+
+    variants: ClassVar[tuple[str, ...]] = ("above", "below", "exactly")
 
     def found(self, subject: Subject) -> Iterator[Found]:
         part, whole = total(subject.report, self.figure), total(subject.report, self.over)
@@ -46,7 +50,13 @@ def written(bound: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnknownShare:
-    """the code `_U` is at most `most` of every breakdown whose total is at least from"""
+    """the code for unknown is at most `most` of every breakdown whose total is at least from
+
+    A breakdown that is not kept, that could not be read or that has no such code: nothing is
+    said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("share",)
 
     code: str
     most: Fraction
@@ -72,7 +82,12 @@ class UnknownShare:
 
 @dataclass(frozen=True, slots=True)
 class ZeroWhile:
-    """figure is not 0 while other > above"""
+    """figure is not 0 while other > above
+
+    A figure without a number: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("zero_while",)
 
     figure: Formula
     other: Formula
@@ -91,7 +106,12 @@ class ZeroWhile:
 
 @dataclass(frozen=True, slots=True)
 class EqualWhile:
-    """figure ≠ other, once other ≥ from"""
+    """figure ≠ other, once other ≥ from
+
+    A figure without a number: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("equal_while",)
 
     figure: Formula
     other: Formula
@@ -109,23 +129,28 @@ class EqualWhile:
         yield Found(pointer(subject.contract, self.figure), "equal_while", figures)
 
 
-def flows(report: Report) -> list[Measure]:
-    """The measures that count what happened in the month, distinct persons among them."""
-    kinds: tuple[Literal["flow"], Literal["flow_distinct"]] = ("flow", "flow_distinct")
-    return [m for m in report.contract.measures.values() if m.kind in kinds]
+def flows(contract: Contract) -> list[Measure]:
+    """The measures that count what happened in the month, distinct persons among them.
+
+    Follow-up is none: a cohort is due because of what happened months before.
+    """
+    return [m for m in contract.measures.values() if m.kind in ("flow", "flow_distinct")]
 
 
 @dataclass(frozen=True, slots=True)
 class AllZero:
-    """not every flow is 0 while other > 0; flows without a number do not count"""
+    """not every flow is 0 while other > 0
+
+    A flow without a number does not count; where none has one, nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("all_zero",)
 
     other: Formula
 
     def found(self, subject: Subject) -> Iterator[Found]:
         other = total(subject.report, self.other)
-        numbers = [
-            subject.report.numbers[measure.position] for measure in flows(subject.report)
-        ]
+        numbers = [subject.report.numbers[flow.position] for flow in flows(subject.contract)]
         reported = [number for number in numbers if number is not None]
         if other and reported and not any(reported):
             yield Found("/measures", "all_zero", {"actual": other})

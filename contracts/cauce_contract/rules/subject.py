@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from functools import cached_property
+from typing import ClassVar, Protocol
 
 from cauce_contract.formula import Formula
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure
@@ -13,16 +14,18 @@ from cauce_contract.month import Month
 from cauce_contract.report import Report
 
 LONGEST_RUN = 12  # months
+_BREAK = "B"  # of SDMX's CL_OBS_STATUS: the figure cannot be compared with those before it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """The report under check, with what it is compared to.
 
-    history  earlier months of the programme
-    unsound  measure and dimension of the breakdowns that could not be read
-    now      the instant of the check
-    start    the programme's first month, where the roster is known
+    history    earlier months of the programme
+    unsound    measure and dimension of the breakdowns that could not be read
+    now        the instant of the check
+    start      the programme's first month, where the roster is known
+    is_placed  whether the document says which programme's month it is
     """
 
     report: Report
@@ -30,17 +33,19 @@ class Subject:
     unsound: Set[tuple[str, str]]
     now: datetime
     start: Month | None = None
+    is_placed: bool = True
 
     @property
     def contract(self) -> Contract:
         return self.report.contract
 
-    @property
+    @cached_property
     def before(self) -> Report | None:
         """The month before, where it was reported."""
         return self.history.get(self.report.period + -1)
 
-    def run(self) -> list[Report]:
+    @cached_property
+    def run(self) -> Sequence[Report]:
         """The unbroken run of reported months that ends here, at most twelve, oldest first."""
         found = [self.report]
         while len(found) < LONGEST_RUN:
@@ -49,6 +54,28 @@ class Subject:
                 break
             found.append(earlier)
         return found[::-1]
+
+    def is_broken(self, position: int) -> bool:
+        """Whether this cell's series breaks in the month under check."""
+        return self.report.statuses[position] in self._breaks
+
+    def comparable(self, *positions: int) -> Sequence[Report]:
+        """The run from the latest month on in which one of these cells breaks its series."""
+        for back in range(1, len(self.run) + 1):
+            if any(self.run[-back].statuses[at] in self._breaks for at in positions):
+                return self.run[-back:]
+        return self.run
+
+    def compared_by(self, *formulas: Formula) -> Sequence[Report]:
+        """The run as far back as the figures of these formulas can be compared."""
+        found = [at for formula in formulas for _, at in self.contract.positions(formula)]
+        return self.comparable(*found)
+
+    @cached_property
+    def _breaks(self) -> Set[int]:
+        """The status numbers that break a series."""
+        statuses = self.contract.statuses.values()
+        return {status.number for status in statuses if status.sdmx == _BREAK}
 
     def breakdowns(self, *, is_multi_response: bool) -> Iterator[tuple[Measure, Breakdown]]:
         """The breakdowns of one kind that the document has and that could be read."""
@@ -73,7 +100,12 @@ class Found:
 
 
 class Check(Protocol):
-    """One condition of a rule; its fields are its operands in rules.toml."""
+    """One condition of a rule; its fields are its operands in rules.toml.
+
+    variants  the messages that it may give; those of `document` are given by the reader
+    """
+
+    variants: ClassVar[tuple[str, ...]]
 
     def found(self, subject: Subject) -> Iterator[Found]: ...
 
@@ -89,7 +121,7 @@ def total(report: Report, formula: Formula) -> int | None:
     return added
 
 
-def totals(reports: list[Report], formula: Formula) -> int | None:
+def totals(reports: Sequence[Report], formula: Formula) -> int | None:
     """The formula added over months; None unless every figure in every month is a number."""
     found = [total(report, formula) for report in reports]
     return None if None in found else sum(number for number in found if number is not None)

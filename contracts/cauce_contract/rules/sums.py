@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from cauce_contract.formula import Formula
 from cauce_contract.rules.subject import Found, Subject, compared, pointer, total
@@ -12,7 +13,12 @@ from cauce_contract.rules.subject import Found, Subject, compared, pointer, tota
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """figure = equals"""
+    """figure = equals
+
+    A figure without a number: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("identity",)
 
     figure: Formula
     equals: Formula
@@ -31,7 +37,12 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """figure ≤ at_most, or ≤ at_most × the days of the month where `per_day` is set"""
+    """figure ≤ at_most, or ≤ at_most × the days of the month where `per_day` is set
+
+    A figure without a number: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("at_most",)
 
     figure: Formula
     at_most: Formula
@@ -53,7 +64,12 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True)
 class AtMostByCode:
-    """each code of each breakdown of the measure ≤ the same of at_most, where both have it"""
+    """each code of each breakdown of the measure ≤ the same of at_most, where both have it
+
+    A breakdown that only one of them sends, or that could not be read: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("code_above",)
 
     measure: str
     at_most: str
@@ -79,7 +95,12 @@ class AtMostByCode:
 
 @dataclass(frozen=True, slots=True)
 class ZeroWithoutN:
-    """the sum of every duration is 0 when its n is 0"""
+    """the sum of every duration is 0 when its n is 0
+
+    A duration without numbers: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("sum_without_n",)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         numbers = subject.report.numbers
@@ -97,7 +118,12 @@ class ZeroWithoutN:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownSum:
-    """every single-response breakdown adds up to the measure's value"""
+    """every single-response breakdown adds up to the measure's value
+
+    A breakdown that is not kept, or could not be read: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("sum",)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         numbers = subject.report.numbers
@@ -119,7 +145,12 @@ class BreakdownSum:
 
 @dataclass(frozen=True, slots=True)
 class MultiResponse:
-    """every code of a multi-response breakdown is there and at most the measure's value"""
+    """every code of a multi-response breakdown is there and at most the measure's value
+
+    A breakdown that is not kept, or could not be read: nothing is said.
+    """
+
+    variants: ClassVar[tuple[str, ...]] = ("code_missing", "above_total")
 
     def found(self, subject: Subject) -> Iterator[Found]:
         numbers, statuses = subject.report.numbers, subject.report.statuses
@@ -144,6 +175,8 @@ class MultiResponse:
 @dataclass(frozen=True, slots=True)
 class Document:
     """found while the document is read; nothing is left to look at"""
+
+    variants: ClassVar[tuple[str, ...]] = ()
 
     def found(self, subject: Subject) -> Iterator[Found]:  # noqa: ARG002  every check's signature
         return iter(())
