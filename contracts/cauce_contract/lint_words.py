@@ -7,16 +7,20 @@ from string import Formatter
 from typing import Any
 
 from cauce_contract.labels import SOURCE_LANGUAGE
+from cauce_contract.rules import KINDS
 from cauce_contract.source import Fault, Source, Table
 from cauce_contract.vocabulary import Vocabulary
 
 Place = tuple[str, ...]
 
+# What is said only by a check that has the operand.
+_OF_AN_OPERAND = {"above": "most", "below": "least", "exactly": "never"}
+
 
 def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> Iterator[Fault]:
     """Gaps and left-overs of each language against the ids, and against the source language."""
     needed = {place: "" for place in _needed(known, rules)}
-    texts = {language: dict(_texts(tree)) for language, tree in source.labels.items()}
+    texts = {language: dict(every_text(tree)) for language, tree in source.labels.items()}
     if SOURCE_LANGUAGE not in texts:
         yield Fault(f"labels/{SOURCE_LANGUAGE}.toml", "is missing")
     first = texts.get(SOURCE_LANGUAGE, {})
@@ -56,16 +60,25 @@ def _ids(known: Vocabulary, rules: Iterable[Table]) -> dict[Place, set[str]]:
 
 
 def _needed(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Place]:
-    for kind, ids in _ids(known, rules).items():
-        for each in sorted(ids):
-            if kind == ("unit",) or kind[-1] == "code":
-                yield (*kind, each)
-            elif kind == ("rule",):
-                yield from ((*kind, each, words) for words in ("title", "explanation"))
-            else:
-                yield (*kind, each, "label")
+    for place, ids in _ids(known, rules).items():
+        if place != ("rule",):
+            label = () if place == ("unit",) or place[-1] == "code" else ("label",)
+            yield from ((*place, each, *label) for each in sorted(ids))
     yield from (("measure", measure, "definition") for measure in known.measures)
+    for rule in rules:
+        yield from (("rule", rule["id"], words) for words in ("title", "explanation"))
+        for check in rule["checks"]:
+            said = _variants(check)
+            yield from (("rule", rule["id"], "message", variant) for variant in said)
     yield from (("contract", words) for words in ("title", "note"))
+
+
+def _variants(check: Any) -> Iterator[str]:
+    """What a check can say; nothing where it is no check, which is a fault of the rule's."""
+    kind = KINDS.get(check.get("kind")) if isinstance(check, dict) else None
+    for variant in kind.variants if kind else ():
+        if variant not in _OF_AN_OPERAND or _OF_AN_OPERAND[variant] in check:
+            yield variant
 
 
 def _within(tree: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
@@ -75,17 +88,20 @@ def _within(tree: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
     return tree
 
 
-def _texts(tree: Mapping[str, Any], at: Place = ()) -> Iterator[tuple[Place, Any]]:
+def every_text(tree: Mapping[str, Any], at: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Every text of a language with where it stands."""
     for key, value in tree.items():
         if isinstance(value, dict):
-            yield from _texts(value, (*at, key))
+            yield from every_text(value, (*at, key))
         else:
             yield (*at, key), value
 
 
 def _fields(text: object) -> set[str]:
-    """The names in braces; a text that cannot be filled has none of them."""
+    """The names in braces; `?` stands for those of a text that cannot be filled."""
+    if not isinstance(text, str) or not ("{" in text or "}" in text):
+        return set()
     try:
-        return {name for _, name, _, _ in Formatter().parse(str(text)) if name is not None}
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
     except ValueError:
         return {"?"}
