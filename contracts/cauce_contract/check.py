@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cauce_contract.concordance import carried
 from cauce_contract.finding import Finding
 from cauce_contract.labels import Labels
+from cauce_contract.load import in_force, taking_reports
 from cauce_contract.model import Contract, Rule
 from cauce_contract.month import Month
 from cauce_contract.read import Reader
@@ -107,7 +109,7 @@ def check(
     contracts  the versions that are known, by version
     document   any JSON value
     now        the instant at which a month must be over
-    history    earlier months of the same programme, in any order
+    history    earlier months of the same programme, in any order, under any of the versions
     address    where it was sent, if it was sent
     start      the programme's first month on the roster, where that is known
 
@@ -118,12 +120,12 @@ def check(
     if contract is None:
         return _without_contract(contracts, document)
     reader = Reader(contract, document)
-    findings = reader.findings
+    findings = [*_about_the_version(contracts, contract), *reader.findings]
     report = reader.report
     if report:
         if reader.is_placed:
             findings += _about_the_month(report, now, address, start)
-        earlier = {month.period: month for month in history}
+        earlier = _in_cells_of(contract, history)
         subject = Subject(report, earlier, reader.unsound, now, start, reader.is_placed)
         findings += _by_the_rules(subject)
     return Outcome(contract, tuple(findings), report, contract.labels)
@@ -131,14 +133,23 @@ def check(
 
 def _without_contract(contracts: Mapping[str, Contract], document: object) -> Outcome:
     """Without a known version nothing but that can be said."""
-    latest = list(contracts.values())[-1]
+    usual = in_force(contracts)
     if not isinstance(document, dict):
-        return Outcome(None, tuple(Reader(latest, document).findings), None, latest.labels)
-    severity = latest.rules["H19_codes"].severity
-    figures = {"known": ", ".join(contracts)}
+        return Outcome(None, tuple(Reader(usual, document).findings), None, usual.labels)
+    severity = usual.rules["H19_codes"].severity
+    figures = {"known": ", ".join(taking_reports(contracts))}
     pointer = "/contract" if "contract" in document else ""
     finding = Finding("H19_codes", severity, pointer, "unknown_version", figures)
-    return Outcome(None, (finding,), None, latest.labels)
+    return Outcome(None, (finding,), None, usual.labels)
+
+
+def _about_the_version(contracts: Mapping[str, Contract], contract: Contract) -> list[Finding]:
+    """A draft can be tried: all else is said of the document too, but it is not accepted."""
+    taking = taking_reports(contracts)
+    if contract.version in taking:
+        return []
+    figures = {"known": ", ".join(taking)}
+    return [_finding(contract.rules["H19_codes"], "/contract", "version_not_accepted", figures)]
 
 
 def review(
@@ -152,7 +163,7 @@ def review(
 
     now  the instant that the check had, so that the answer does not change by waiting
     """
-    earlier = {month.period: month for month in history}
+    earlier = _in_cells_of(report.contract, history)
     found = _by_the_rules(Subject(report, earlier, frozenset(), now, start))
     return Outcome(report.contract, tuple(found), report, report.contract.labels)
 
@@ -160,7 +171,8 @@ def review(
 def broken_continuity(report: Report, before: Report) -> list[Finding]:
     """How a report fails to go on from the month before it; empty where it does."""
     instant = report.period.ends_at(report.contract.utc_offset_hours)
-    subject = Subject(report, {before.period: before}, frozenset(), instant)
+    earlier = _in_cells_of(report.contract, [before])
+    subject = Subject(report, earlier, frozenset(), instant)
     return [
         Finding(rule.id, rule.severity, found.pointer, found.variant, found.figures)
         for rule in report.contract.rules.values()
@@ -168,6 +180,11 @@ def broken_continuity(report: Report, before: Report) -> list[Finding]:
         if isinstance(condition, Continuity)
         for found in condition.found(subject)
     ]
+
+
+def _in_cells_of(contract: Contract, history: Iterable[Report]) -> dict[Month, Report]:
+    """The earlier months by period, those under another version as far as they compare."""
+    return {month.period: carried(month, contract) for month in history}
 
 
 def _by_the_rules(subject: Subject) -> list[Finding]:
@@ -199,6 +216,9 @@ def _about_the_month(
     if period < contract.accepts_from:
         figures = {"period": str(period), "start": str(contract.accepts_from)}
         found.append(_finding(rule, "/period", "before_version", figures))
+    elif contract.accepts_until and period > contract.accepts_until:
+        figures = {"period": str(period), "end": str(contract.accepts_until)}
+        found.append(_finding(rule, "/period", "after_version", figures))
     elif start and period < start:
         figures = {"period": str(period), "start": str(start)}
         found.append(_finding(rule, "/period", "before_start", figures))

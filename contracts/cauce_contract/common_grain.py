@@ -30,7 +30,10 @@ class CommonGrain:
     def __init__(self, related: Concordance, later: Contract) -> None:
         self.related = related
         earlier = related.earlier
-        ids = {each: each for each in earlier.measures}, {each: each for each in earlier.dimensions}
+        ids = (
+            {each: each for each in earlier.measures},
+            {each: each for each in earlier.dimensions},
+        )
         self._earlier = _Side(earlier, related.backward, *ids, is_earlier=True)
         self._later = _Side(
             later, related.forward, related.measures, related.dimensions, is_earlier=False
@@ -110,16 +113,16 @@ class _Side:
 
     def _operand(self, name: str, value: Any) -> Hashable:
         if isinstance(value, Formula):
-            # Without a common figure it is what it says, and equals nothing of the other version.
+            # Without a common figure it is what it says, and equals nothing of the other.
             return self.sums(value) or (self.is_earlier, value.text)
         if isinstance(value, list | tuple):
             return tuple(self._operand(name, each) for each in value)
         if isinstance(value, dict):
             return frozenset(value.items())
         if name in _MEASURES:
-            return self.measures.get(value, value)
+            return str(self.measures.get(value, value))
         if name in _DIMENSIONS:
-            return self.dimensions.get(value, value)
+            return str(self.dimensions.get(value, value))
         return value  # type: ignore[no-any-return]  # a number, a truth, or another id
 
     def reads_only_here(self, check: Check, going_on: set[str]) -> bool:

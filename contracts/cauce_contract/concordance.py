@@ -33,7 +33,7 @@ _NO_FIGURE = "not_collected"  # the status of a cell for which the other version
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of some ids. A code's `dimension` is named as the earlier version names it."""
+    """What became of some ids. A code's `dimension` has the earlier version's name."""
 
     kind: Kind
     relation: Relation
@@ -133,11 +133,9 @@ def _same(
 
 
 class _Beside:
-    """The cells of two versions beside each other; at first none has anything to do with any."""
+    """The cells of two versions beside each other; at first each is alone."""
 
-    def __init__(
-        self, declared: tuple[Fate, ...], earlier: Contract, later: Contract
-    ) -> None:
+    def __init__(self, declared: tuple[Fate, ...], earlier: Contract, later: Contract) -> None:
         self.codes = [fate for fate in declared if fate.kind == "code"]
         self.earlier, self.later = earlier, later
         self.forward = [Grain((at,), ()) for at in range(len(later.cells))]
@@ -147,7 +145,7 @@ class _Beside:
         old, new = self.earlier.measures[before], self.later.measures[after]
         for offset in range(2 if new.kind == "duration" else 1):
             self._pair((old.position + offset,), (new.position + offset,))
-        matched = {dimensions.get(dimension): b for dimension, b in new.breakdowns.items()}
+        matched = {dimensions.get(dimension, ""): b for dimension, b in new.breakdowns.items()}
         for dimension, breakdown in matched.items():
             if dimension in old.breakdowns:
                 self._breakdown(old.breakdowns[dimension], breakdown)

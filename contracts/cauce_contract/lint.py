@@ -150,7 +150,9 @@ def _lists(source: Source) -> tuple[dict[str, list[Row]], list[Fault]]:
             else:
                 sound[name].append(row)
         codes = Counter(row["code"] for row in sound[name])
-        faults += [Fault(file, f"{code} stands {n} times") for code, n in codes.items() if n > 1]
+        faults += [
+            Fault(file, f"{code} stands {n} times") for code, n in codes.items() if n > 1
+        ]
         if not rows:
             faults.append(Fault(file, "has no code"))
     faults += [
@@ -256,7 +258,9 @@ def _states(rows: Iterable[Row]) -> Iterator[Fault]:
 def _indicators(known: Vocabulary) -> Iterator[Fault]:
     for indicator in known.indicators:
         where = f"indicators.toml, {indicator['id']}"
-        formulas = [indicator[part] for part in ("numerator", "denominator") if part in indicator]
+        formulas = [
+            indicator[part] for part in ("numerator", "denominator") if part in indicator
+        ]
         for formula in formulas:
             yield from (Fault(where, what) for what in known.faults_of(formula))
         for window in indicator["windows"]:

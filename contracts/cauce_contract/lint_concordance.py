@@ -1,4 +1,4 @@
-"""What is unsound in concordance.toml: an id of either version that is spoken for never or twice.
+"""What is unsound in concordance.toml: ids of either version spoken for never or twice.
 
 Together with the grains of concordance.py, which cover every cell, this makes the relation of
 two versions total and a function in both directions.
@@ -29,7 +29,9 @@ _SIDES: Mapping[Relation, tuple[range, range]] = {  # how many ids before, how m
 def form_faults(declared: Table) -> list[Fault]:
     """Entries that cannot be read."""
     kinds = get_args(Kind)
-    faults = [Fault(_FILE, f"has no place for {k}") for k in declared if k not in (*kinds, "from")]
+    faults = [
+        Fault(_FILE, f"has no place for {k}") for k in declared if k not in (*kinds, "from")
+    ]
     if not isinstance(declared.get("from"), str):
         faults.append(Fault(_FILE, "does not say from which version"))
     for kind in kinds:
@@ -40,7 +42,7 @@ def form_faults(declared: Table) -> list[Fault]:
 
 
 def _form(kind: Kind, entry: Any) -> Iterator[str]:
-    relation = entry.get("relation") if isinstance(entry, dict) else None
+    relation: Any = entry.get("relation") if isinstance(entry, dict) else None
     if relation not in get_args(Relation):
         yield f"relation is one of {', '.join(get_args(Relation))}"
         return
@@ -82,7 +84,9 @@ def meaning_faults(declared: Table, earlier: Contract, later: Contract) -> list[
     for before, after in _kept(told, "measure", earlier.measures, later.measures).items():
         a, b = earlier.measures[before], later.measures[after]
         if (a.kind, a.unit) != (b.kind, b.unit):
-            faults.append(Fault(_FILE, f"{after} is of another kind or unit: it needs a new id"))
+            faults.append(
+                Fault(_FILE, f"{after} is of another kind or unit: it needs a new id")
+            )
     return faults
 
 
@@ -136,4 +140,6 @@ def _codes(told: list[Fate], before: Dimension, after: Dimension) -> Iterator[Fa
             yield Fault(where, f"{codes}: no parent, though cases must have been counted there")
         if fate.relation == "redefined" and min(len(fate.before), len(fate.after)) < 2:
             codes = ", ".join(fate.before)
-            yield Fault(where, f"{codes} redefined: name every code that its cases move to or from")
+            yield Fault(
+                where, f"{codes} redefined: name every code that its cases move to or from"
+            )

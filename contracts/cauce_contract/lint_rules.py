@@ -43,7 +43,7 @@ def rule_faults(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Fault]:
 
 
 def _check(known: Vocabulary, check: Any) -> Iterator[str]:
-    kind = check.get("kind") if isinstance(check, dict) else None
+    kind = str(check.get("kind")) if isinstance(check, dict) else ""
     if kind not in KINDS:
         yield f"there is no kind of check {kind}"
         return

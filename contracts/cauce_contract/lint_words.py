@@ -1,4 +1,4 @@
-"""What is unsound in labels/*.toml: every id has its words in every language, and no other has."""
+"""What is unsound in labels/*.toml: each id has its words in each language, nothing else."""
 
 from __future__ import annotations
 
@@ -17,32 +17,56 @@ Place = tuple[str, ...]
 _OF_AN_OPERAND = {"above": "most", "below": "least", "exactly": "never"}
 
 
-def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> Iterator[Fault]:
-    """Gaps and left-overs of each language against the ids, and against the source language."""
-    needed = {place: "" for place in _needed(known, rules)}
+def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> list[Fault]:
+    """Gaps and left-overs of each language, against the ids and against the source language."""
+    needed = list(_needed(known, rules))
     texts = {language: dict(every_text(tree)) for language, tree in source.labels.items()}
-    if SOURCE_LANGUAGE not in texts:
-        yield Fault(f"labels/{SOURCE_LANGUAGE}.toml", "is missing")
     first = texts.get(SOURCE_LANGUAGE, {})
+    missing = [f"labels/{SOURCE_LANGUAGE}.toml"] if SOURCE_LANGUAGE not in texts else []
     listed = _ids(known, rules)
-    for language, found in texts.items():
-        file = f"labels/{language}.toml"
-        if found.get(("language",)) != language:
-            yield Fault(file, f"does not say that its language is {language}")
-        for place in {**needed, **first}:
-            if place not in found:
-                yield Fault(file, f"has no {'.'.join(place)}")
-        for place, text in found.items():
-            if place not in first and place not in needed:
-                yield Fault(file, f"has {'.'.join(place)}, which {SOURCE_LANGUAGE} has not")
-            if not isinstance(text, str) or not text.strip():
-                yield Fault(file, f"{'.'.join(place)} is no text")
-            elif place in first and _fields(text) != _fields(first[place]):
-                yield Fault(file, f"{'.'.join(place)} has other fields than {SOURCE_LANGUAGE}")
-        for kind, ids in listed.items():
-            extra = _within(source.labels[language], kind).keys() - ids
-            for left_over in sorted(extra):
-                yield Fault(file, f"{'.'.join((*kind, left_over))}: there is no such id")
+    return [
+        *(Fault(file, "is missing") for file in missing),
+        *(
+            Fault(f"labels/{language}.toml", what)
+            for language, found in texts.items()
+            for what in (
+                *_said(language, found),
+                *_gaps(found, dict.fromkeys([*needed, *first])),
+                *_unlike(found, first, needed),
+                *_left_over(source.labels[language], listed),
+            )
+        ),
+    ]
+
+
+def _said(language: str, found: Mapping[Place, Any]) -> Iterator[str]:
+    if found.get(("language",)) != language:
+        yield f"does not say that its language is {language}"
+    for place, text in found.items():
+        if not isinstance(text, str) or not text.strip():
+            yield f"{'.'.join(place)} is no text"
+
+
+def _gaps(found: Mapping[Place, Any], needed: Iterable[Place]) -> Iterator[str]:
+    return (f"has no {'.'.join(place)}" for place in needed if place not in found)
+
+
+def _unlike(
+    found: Mapping[Place, Any], first: Mapping[Place, Any], needed: Iterable[Place]
+) -> Iterator[str]:
+    """What the source language has not, or says with other figures."""
+    expected = {*first, *needed}
+    for place, text in found.items():
+        if place not in expected:
+            yield f"has {'.'.join(place)}, which {SOURCE_LANGUAGE} has not"
+        elif place in first and _fields(text) != _fields(first[place]):
+            yield f"{'.'.join(place)} has other fields than in {SOURCE_LANGUAGE}"
+
+
+def _left_over(tree: Table, listed: Mapping[Place, set[str]]) -> Iterator[str]:
+    for place, ids in listed.items():
+        for each in sorted(_within(tree, place).keys() - ids):
+            yield f"{'.'.join((*place, each))}: there is no such id"
 
 
 def _ids(known: Vocabulary, rules: Iterable[Table]) -> dict[Place, set[str]]:
@@ -75,7 +99,7 @@ def _needed(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Place]:
 
 def _variants(check: Any) -> Iterator[str]:
     """What a check can say; nothing where it is no check, which is a fault of the rule's."""
-    kind = KINDS.get(check.get("kind")) if isinstance(check, dict) else None
+    kind = KINDS.get(str(check.get("kind"))) if isinstance(check, dict) else None
     for variant in kind.variants if kind else ():
         if variant not in _OF_AN_OPERAND or _OF_AN_OPERAND[variant] in check:
             yield variant

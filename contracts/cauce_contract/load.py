@@ -41,7 +41,7 @@ class ContractError(ValueError):
     """A version that is unsound. The message names every fault and where it is."""
 
 
-def _folder() -> Traversable:
+def folder_of_versions() -> Traversable:
     """Where the versions lie: inside the installed package, or beside it in the repository."""
     packaged = files("cauce_contract") / "versions"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent
@@ -52,7 +52,7 @@ def load_all() -> Mapping[str, Contract]:
     """Every version that this installation knows, oldest first."""
     found = [
         entry
-        for entry in _folder().iterdir()
+        for entry in folder_of_versions().iterdir()
         if entry.is_dir() and (entry / "contract.toml").is_file()
     ]
     loaded: dict[str, Contract] = {}
@@ -66,7 +66,7 @@ def _number(version: str) -> list[int]:
 
 
 def load(folder: Traversable, earlier: Mapping[str, Contract] | None = None) -> Contract:
-    """The contract in a folder, after the earlier versions; ContractError where it is unsound."""
+    """The contract in a folder, after the earlier ones; ContractError where it is unsound."""
     faults, contract = _examined(folder, earlier or {})
     if contract is None:
         named = "".join(f"\n- {fault}" for fault in faults)
@@ -271,6 +271,19 @@ class _Loading:
 
 
 def in_force(contracts: Mapping[str, Contract]) -> Contract:
-    """The newest active version; until there is one, the oldest, for later drafts build on it."""
+    """The newest active version; until there is one, the oldest, which others build on."""
     active = [contract for contract in contracts.values() if contract.status == "active"]
     return active[-1] if active else next(iter(contracts.values()))
+
+
+def taking_reports(contracts: Mapping[str, Contract]) -> list[str]:
+    """The versions that months can be reported under, each within its own window.
+
+    A draft is one of them only while it is in force, for want of an active version.
+    """
+    usual = in_force(contracts).version
+    return [
+        version
+        for version, contract in contracts.items()
+        if contract.status in ("active", "deprecated") or version == usual
+    ]

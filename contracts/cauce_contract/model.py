@@ -144,15 +144,15 @@ class Cell:
         return f"/measures/{self.measure}/by/{self.dimension}/{self.code}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a version: it is its own key
 class Contract:
     """One version of the agreement, whole.
 
     core_digest    over measures, codes, rules and formulas: what receipts quote
     layout_digest  over the order of the cells alone: what stored arrays depend on
     digest         over everything, labels too
-    accepts_from, accepts_until  the reference periods that may be reported under it; the windows
-                   of two versions overlap, so that programmes change over one by one
+    accepts_from, accepts_until  the first and last period that may be reported under it; the
+                   windows of two versions overlap, so that programmes change one by one
     concordance    what became of the figures of the version before; None in the first
     """
 

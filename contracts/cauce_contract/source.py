@@ -59,7 +59,9 @@ def read(folder: Traversable) -> tuple[Source | None, list[Fault]]:
 
     tables = {name: whole(f"{name}.toml", _exact if name == "rules" else tomllib.loads)
               for name in _TABLES}  # fmt: skip
-    lists = {name: whole(f"codes/{name}.csv", _rows) for name in _named(folder, "codes", ".csv")}
+    lists = {
+        name: whole(f"codes/{name}.csv", _rows) for name in _named(folder, "codes", ".csv")
+    }
     labels = {
         name: whole(f"labels/{name}.toml", tomllib.loads)
         for name in _named(folder, "labels", ".toml")

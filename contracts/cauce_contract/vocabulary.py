@@ -27,7 +27,9 @@ class Vocabulary:
         """The formulas of indicators without a denominator, which stand in others by name."""
         found: dict[str, Formula] = {}
         for indicator in self.indicators:
-            if "denominator" not in indicator and (formula := self.formula(indicator["numerator"], found)):
+            if "denominator" not in indicator and (
+                formula := self.formula(indicator["numerator"], found)
+            ):
                 found[indicator["id"]] = formula
         return found
 
