@@ -139,7 +139,9 @@ def phone(rng: random.Random) -> str:
     ]
     pairs = area + local
     spelt.append(sep.join(pairs[at : at + 2] for at in range(0, 10, 2)))
-    prefix = rng.choice(["", "", "", "+52 ", "+52", "+52 1 ", "0052 ", "044 ", "045", "01 ", "52 "])
+    prefix = rng.choice(
+        ["", "", "", "+52 ", "+52", "+52 1 ", "0052 ", "044 ", "045", "01 ", "52 "]
+    )
     return prefix + rng.choice(spelt)
 
 
@@ -154,7 +156,14 @@ def email(rng: random.Random) -> str:
         ]
     ).lower()
     host = rng.choice(
-        ["gmail.com", "correo.mx", "pjenl.gob.mx", "hotmail.com", "salud.gob.mx", "prodigy.net.mx"]
+        [
+            "gmail.com",
+            "correo.mx",
+            "pjenl.gob.mx",
+            "hotmail.com",
+            "salud.gob.mx",
+            "prodigy.net.mx",
+        ]
     )
     return rng.choice(
         [
@@ -232,7 +241,13 @@ _CUES = {
 def name_cue(rng: random.Random) -> str:
     who = _someone(rng)
     name = rng.choice(
-        [who.full, who.full, f"{who.given} {who.paternal}", who.given, f"{who.given.split()[0]} N."]
+        [
+            who.full,
+            who.full,
+            f"{who.given} {who.paternal}",
+            who.given,
+            f"{who.given.split()[0]} N.",
+        ]
     )
     if rng.random() < 0.1:
         name = f"{who.paternal} {who.maternal}"
@@ -322,7 +337,7 @@ _CARRIERS = (
     "CANALIZACIÓN TARDÍA POR {}",
     "Cualquier duda, {}; gracias.",
     "véase {}, falta en agosto",
-    "Ver \"{}\" en la relación anexa, 2 de 5.",
+    'Ver "{}" en la relación anexa, 2 de 5.',
 )
 
 
@@ -490,7 +505,9 @@ def innocent(rng: random.Random) -> Text:
         "rule": rng.choice(_RULES),
         "measure": rng.choice(_MEASURES),
         "programme": f"MX-{rng.choice(['NLE', 'CHH', 'MEX', 'DUR'])}-{rng.randrange(1, 30):02}",
-        "many": rng.choice(["trasladados", "que reingresaron", "nuevos", "suspendidos", "de fase 4"]),
+        "many": rng.choice(
+            ["trasladados", "que reingresaron", "nuevos", "suspendidos", "de fase 4"]
+        ),
     }
     for law in ("law", "law2"):
         words[law] = rng.choice(_LAWS).format(**words)
