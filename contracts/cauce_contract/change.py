@@ -39,8 +39,8 @@ KINDS: Mapping[str, _Meaning] = {
     "code_renamed": ("major", "mapped_without_loss", "use_new_id", "follow_id"),
     "code_split": ("major", "mapped_with_loss", "record_finer", "add_new_up"),
     "code_merged": ("major", "mapped_with_loss", "report_sum", "add_old_up"),
-    "code_added": ("minor", "mapped_with_loss", "record_finer", "add_new_up"),
-    "code_removed": ("major", "mapped_with_loss", "report_sum", "add_old_up"),
+    "code_added": ("minor", "mapped_with_loss", "record_finer", "add_to_parent"),
+    "code_removed": ("major", "mapped_with_loss", "report_sum", "add_parent_up"),
     "codes_redefined": ("major", "mapped_with_loss", "count_anew", "only_together"),
     "code_added_among_several": ("major", "same", "must_report", "new_series"),
     "code_removed_among_several": ("major", "broken", "stop", "series_ends"),
@@ -100,15 +100,24 @@ class Change:
             **({"measures": list(self.measures)} if self.measures else {}),
             "level": level,
             "comparability": comparability,
-            "text": self.sentence("change", self.kind, language),
-            "producers": self._effect("producers", producers, language),
-            "consumers": self._effect("consumers", consumers, language),
+            "text": self.text(language),
+            "producers": {"effect": producers, "text": self.for_producers(language)},
+            "consumers": {"effect": consumers, "text": self.for_consumers(language)},
         }
 
-    def _effect(self, who: str, effect: str, language: str) -> dict[str, str]:
-        return {"effect": effect, "text": self.sentence(who, effect, language)}
+    def text(self, language: str) -> str:
+        """The change itself, in one sentence."""
+        return self._sentence("change", self.kind, language)
 
-    def sentence(self, about: str, key: str, language: str) -> str:
+    def for_producers(self, language: str) -> str:
+        """What who reports has to do."""
+        return self._sentence("producers", KINDS[self.kind][2], language)
+
+    def for_consumers(self, language: str) -> str:
+        """What who reads the figures has to know."""
+        return self._sentence("consumers", KINDS[self.kind][3], language)
+
+    def _sentence(self, about: str, key: str, language: str) -> str:
         return word(about, key, language).format(
             before=_listed(self.before, language),
             after=_listed(self.after, language),
