@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cauce_contract.concordance import carried
 from cauce_contract.finding import Finding
 from cauce_contract.formula import Formula, Term
 from cauce_contract.labels import Labels
+from cauce_contract.load import in_force, taking_reports
 from cauce_contract.model import Contract, Rule
 from cauce_contract.month import Month
 from cauce_contract.read import Reader
 from cauce_contract.report import Report
-from cauce_contract.rules import KINDS, Subject
+from cauce_contract.rules import Subject
+from cauce_contract.rules.over_time import Continuity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,40 @@ class Outcome:
         return [finding for finding in self.findings if finding.severity == severity]
 
     @property
+    def refused_for(self) -> list[Finding]:
+        """The findings that stand in the way: errors, and what is not acknowledged."""
+        return [*self.of("error"), *self.unacknowledged()]
+
+    @property
     def is_accepted(self) -> bool:
-        return self.report is not None and not self.of("error") and not self.of("confirm")
+        return self.report is not None and not self.refused_for
+
+    def unacknowledged(self) -> list[Finding]:
+        """What is to confirm and the document does not acknowledge."""
+        return [each for each in self.of("confirm") if not self.is_acknowledged(each)]
+
+    def is_acknowledged(self, finding: Finding) -> bool:
+        """Whether the document itself acknowledges the finding, by rule and place."""
+        given = self.report.acknowledgements if self.report else ()
+        return any(
+            (each["rule"], each["pointer"]) == (finding.rule, finding.pointer) for each in given
+        )
 
     def as_json(self, labels: Labels) -> dict[str, object]:
         """What `cauce check --json` and a dry run answer.
 
         {"contract", "core_digest", "content_digest", "errors", "confirm", "warnings",
-        "notices"}; the digests are null where there was nothing to take them over.
+        "notices"}; the digests are null where there was nothing to take them over. What is to
+        confirm says whether it is `acknowledged`, a warning whether it is `explained`: whether
+        the document has an acknowledgement of it.
         """
 
-        def written(severity: str) -> list[dict[str, object]]:
-            return [finding.as_json(labels) for finding in self.of(severity)]
+        def written(severity: str, acknowledged: str = "") -> list[dict[str, object]]:
+            return [
+                finding.as_json(labels)
+                | ({acknowledged: self.is_acknowledged(finding)} if acknowledged else {})
+                for finding in self.of(severity)
+            ]
 
         return {
             "contract": self.version,
@@ -65,8 +90,8 @@ class Outcome:
             if self.report and self.is_accepted
             else None,
             "errors": written("error"),
-            "confirm": written("confirm"),
-            "warnings": written("warning"),
+            "confirm": written("confirm", "acknowledged"),
+            "warnings": written("warning", "explained"),
             "notices": written("notice"),
         }
 
@@ -85,7 +110,7 @@ def check(
     contracts  the versions that are known, by version
     document   any JSON value
     now        the instant at which a month must be over
-    history    earlier months of the same programme, in any order
+    history    earlier months of the same programme, in any order, under any of the versions
     address    where it was sent, if it was sent
     start      the programme's first month on the roster, where that is known
 
@@ -96,40 +121,79 @@ def check(
     if contract is None:
         return _without_contract(contracts, document)
     reader = Reader(contract, document)
-    findings = reader.findings
+    findings = [*_about_the_version(contracts, contract), *reader.findings]
     report = reader.report
     if report:
         if reader.is_placed:
             findings += _about_the_month(report, now, address, start)
-        earlier = {month.period: month for month in history}
-        subject = Subject(report, earlier, reader.unsound)
-        for rule in contract.rules.values():
-            for condition in rule.checks:
-                findings += KINDS[condition.kind](subject, rule, condition)
+        earlier = _in_cells_of(contract, history)
+        subject = Subject(report, earlier, reader.unsound, now, start, reader.is_placed)
+        findings += _by_the_rules(subject)
     return Outcome(contract, tuple(findings), report, contract.labels)
 
 
 def _without_contract(contracts: Mapping[str, Contract], document: object) -> Outcome:
     """Without a known version nothing but that can be said."""
-    latest = list(contracts.values())[-1]
+    usual = in_force(contracts)
     if not isinstance(document, dict):
-        return Outcome(None, tuple(Reader(latest, document).findings), None, latest.labels)
-    severity = latest.rules["H19_codes"].severity
-    figures = {"known": ", ".join(contracts)}
+        return Outcome(None, tuple(Reader(usual, document).findings), None, usual.labels)
+    severity = usual.rules["H19_codes"].severity
+    figures = {"known": ", ".join(taking_reports(contracts))}
     pointer = "/contract" if "contract" in document else ""
     finding = Finding("H19_codes", severity, pointer, "unknown_version", figures)
-    return Outcome(None, (finding,), None, latest.labels)
+    return Outcome(None, (finding,), None, usual.labels)
+
+
+def _about_the_version(contracts: Mapping[str, Contract], contract: Contract) -> list[Finding]:
+    """A draft can be tried: all else is said of the document too, but it is not accepted."""
+    taking = taking_reports(contracts)
+    if contract.version in taking:
+        return []
+    figures = {"known": ", ".join(taking)}
+    return [_finding(contract.rules["H19_codes"], "/contract", "version_not_accepted", figures)]
+
+
+def review(
+    report: Report,
+    *,
+    now: datetime,
+    history: Iterable[Report] = (),
+    start: Month | None = None,
+) -> Outcome:
+    """What the rules say of a report that was accepted, as its history stands at an instant.
+
+    now  the instant that the check had, so that the answer does not change by waiting
+    """
+    earlier = _in_cells_of(report.contract, history)
+    found = _by_the_rules(Subject(report, earlier, frozenset(), now, start))
+    return Outcome(report.contract, tuple(found), report, report.contract.labels)
 
 
 def broken_continuity(report: Report, before: Report) -> list[Finding]:
     """How a report fails to go on from the month before it; empty where it does."""
-    subject = Subject(report, {before.period: before}, frozenset())
+    instant = report.period.ends_at(report.contract.utc_offset_hours)
+    earlier = _in_cells_of(report.contract, [before])
+    subject = Subject(report, earlier, frozenset(), instant)
     return [
-        finding
+        Finding(rule.id, rule.severity, found.pointer, found.variant, found.figures)
         for rule in report.contract.rules.values()
         for condition in rule.checks
-        if condition.kind == "continuity"
-        for finding in KINDS[condition.kind](subject, rule, condition)
+        if isinstance(condition, Continuity)
+        for found in condition.found(subject)
+    ]
+
+
+def _in_cells_of(contract: Contract, history: Iterable[Report]) -> dict[Month, Report]:
+    """The earlier months by period, those under another version as far as they compare."""
+    return {month.period: carried(month, contract) for month in history}
+
+
+def _by_the_rules(subject: Subject) -> list[Finding]:
+    return [
+        Finding(rule.id, rule.severity, found.pointer, found.variant, found.figures)
+        for rule in subject.contract.rules.values()
+        for condition in rule.checks
+        for found in condition.found(subject)
     ]
 
 
@@ -165,6 +229,9 @@ def _about_the_month(
     if period < contract.accepts_from:
         figures = {"period": str(period), "start": str(contract.accepts_from)}
         found.append(_finding(rule, "/period", "before_version", figures))
+    elif contract.accepts_until and period > contract.accepts_until:
+        figures = {"period": str(period), "end": str(contract.accepts_until)}
+        found.append(_finding(rule, "/period", "after_version", figures))
     elif start and period < start:
         figures = {"period": str(period), "start": str(start)}
         found.append(_finding(rule, "/period", "before_start", figures))

@@ -8,11 +8,12 @@ from cauce_contract.model import Contract, Indicator, Measure
 
 
 def summary(contract: Contract) -> dict[str, Any]:
-    """One line of the list of versions."""
+    """One line of the list of versions. `accepts` are reference periods, both ends included."""
+    until = contract.accepts_until
     return {
         "version": contract.version,
         "status": contract.status,
-        "accepts": {"from": str(contract.accepts_from), "until": None},
+        "accepts": {"from": str(contract.accepts_from), "until": str(until) if until else None},
         "digest": contract.digest,
         "core_digest": contract.core_digest,
     }
@@ -59,9 +60,7 @@ def describe(contract: Contract) -> dict[str, Any]:
             }
             for state in contract.states.values()
         ],
-        "rules": [
-            {"id": rule.id, "severity": rule.severity} for rule in contract.rules.values()
-        ],
+        "rules": [dict(rule.declared) for rule in contract.rules.values()],
         "indicators": [indicator_entry(i) for i in contract.indicators.values()],
         "revision_reasons": list(contract.revision_reasons),
         "text_limit": contract.text_limit,

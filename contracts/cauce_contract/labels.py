@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SOURCE_LANGUAGE = "es"
+_NAMED_IN = {"shape": "shape", "shape_name": "personal"}  # field of a message, table of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ class Labels:
     def message(self, rule: str, variant: str, figures: Mapping[str, object]) -> str:
         """The sentence for one finding, with its figures filled in."""
         template = str(self.texts["rule"][rule]["message"][variant])
-        shape = {"shape": self.texts["shape"][figures["shape"]]} if "shape" in figures else {}
-        return template.format(**{**figures, **shape})
+        named = {
+            field: self.texts[table][figures[field]]
+            for field, table in _NAMED_IN.items()
+            if field in figures
+        }
+        return template.format(**{**figures, **named})
 
 
 def preferred(accept_language: str, offered: Sequence[str]) -> str:

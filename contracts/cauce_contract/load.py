@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from cauce_contract.canonical import digest
-from cauce_contract.formula import Cells, Formula, FormulaError, Latest, parse
+from cauce_contract.compare import number_faults
+from cauce_contract.concordance import concordance, fates
+from cauce_contract.formula import Formula, parse
 from cauce_contract.labels import Labels
+from cauce_contract.lint import faults_in
+from cauce_contract.lint_concordance import form_faults, meaning_faults
 from cauce_contract.model import (
     Breakdown,
     Cell,
-    Check,
     Code,
     Contract,
     Dimension,
@@ -28,15 +31,17 @@ from cauce_contract.model import (
     Status,
 )
 from cauce_contract.month import Month
+from cauce_contract.rules import KINDS, Check
+from cauce_contract.source import Fault, Source, read
 
-LANGUAGES = ("es", "en")  # the first is the source language
+LANGUAGES = ("es", "en", "pt", "fr")  # the first is the source language
 
 
 class ContractError(ValueError):
-    """A version that cannot be loaded. The message says what is wrong and where."""
+    """A version that is unsound. The message names every fault and where it is."""
 
 
-def _folder() -> Traversable:
+def folder_of_versions() -> Traversable:
     """Where the versions lie: inside the installed package, or beside it in the repository."""
     packaged = files("cauce_contract") / "versions"
     return packaged if packaged.is_dir() else Path(__file__).parent.parent
@@ -47,33 +52,73 @@ def load_all() -> Mapping[str, Contract]:
     """Every version that this installation knows, oldest first."""
     found = [
         entry
-        for entry in _folder().iterdir()
+        for entry in folder_of_versions().iterdir()
         if entry.is_dir() and (entry / "contract.toml").is_file()
     ]
-    loaded = [load(folder) for folder in found]
-    return {
-        contract.version: contract
-        for contract in sorted(loaded, key=lambda c: tuple(map(int, c.version.split("."))))
-    }
+    loaded: dict[str, Contract] = {}
+    for folder in sorted(found, key=lambda entry: _number(entry.name)):
+        loaded[folder.name] = load(folder, loaded)
+    return loaded
 
 
-def load(folder: Traversable) -> Contract:
-    """The contract in a folder; ContractError where an id dangles or a formula is none."""
-    try:
-        return _Loading(folder).contract()
-    except (KeyError, FormulaError) as fault:
-        raise ContractError(f"{folder.name}: {fault}") from fault
+def _number(version: str) -> list[int]:
+    return [int(part) if part.isdecimal() else 0 for part in version.split(".")]
+
+
+def load(folder: Traversable, earlier: Mapping[str, Contract] | None = None) -> Contract:
+    """The contract in a folder, after the earlier ones; ContractError where it is unsound."""
+    faults, contract = _examined(folder, earlier or {})
+    if contract is None:
+        named = "".join(f"\n- {fault}" for fault in faults)
+        raise ContractError(f"contract {folder.name} is unsound:{named}")
+    return contract
+
+
+def lint(folder: Traversable, earlier: Mapping[str, Contract] | None = None) -> list[Fault]:
+    """Everything that is wrong with the version in a folder; nothing where it would load."""
+    return _examined(folder, earlier or {})[0]
+
+
+def _examined(
+    folder: Traversable, earlier: Mapping[str, Contract]
+) -> tuple[list[Fault], Contract | None]:
+    """The version's faults, or the contract where there are none.
+
+    What stands between two versions can be judged only where each is sound by itself.
+    """
+    source, faults = read(folder)
+    if source is None:
+        return faults, None
+    faults = faults_in(source)
+    before = list(earlier.values())[-1] if earlier else None
+    declared = source.concordance
+    if declared is not None:
+        faults += form_faults(declared)
+    if (declared.get("from") if declared else None) != (before.version if before else None):
+        wanted = f"is from {before.version}" if before else "is of a version after the first"
+        faults.append(Fault("concordance.toml", wanted))
+    if faults:
+        return faults, None
+    contract = _Loading(source).contract()
+    if before is None or declared is None:
+        return [], contract
+    if faults := meaning_faults(declared, before, contract):
+        return faults, None
+    contract = replace(contract, concordance=concordance(fates(declared), before, contract))
+    if faults := number_faults(contract):
+        return faults, None
+    return [], contract
 
 
 class _Loading:
-    """The raw data of one version, and the steps that turn it into a Contract."""
+    """The data of one sound version, and the steps that turn it into a Contract."""
 
-    def __init__(self, folder: Traversable) -> None:
-        self.folder = folder
-        self.head = self._toml("contract")
-        self.raw_measures = self._toml("measures")["measure"]
-        self.raw_indicators = self._toml("indicators")["indicator"]
-        self.raw_rules = self._toml("rules")["rule"]
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.head = source.tables["contract"]
+        self.raw_measures = source.tables["measures"]["measure"]
+        self.raw_indicators = source.tables["indicators"]["indicator"]
+        self.raw_rules = source.tables["rules"]["rule"]
         self.dimensions = dict(self._dimensions())
         self.cells: list[Cell] = []
         self.measures = {raw["id"]: self._measure(raw) for raw in self.raw_measures}
@@ -83,9 +128,11 @@ class _Loading:
 
     def contract(self) -> Contract:
         head = self.head
-        labels = {language: self._toml(f"labels/{language}") for language in LANGUAGES}
+        labels = {language: self.source.labels[language] for language in LANGUAGES}
+        # Whether and for which months it is taken can change while its meaning stays.
+        use = {key: head.get(key) for key in ("status", "accepts_from", "accepts_until")}
         core = {
-            "contract": {key: head[key] for key in head.keys() - {"status"}},
+            "contract": {key: head[key] for key in head.keys() - use.keys()},
             "measures": self.raw_measures,
             "dimensions": {
                 dimension.id: [
@@ -94,8 +141,8 @@ class _Loading:
                 ]
                 for dimension in self.dimensions.values()
             },
-            "statuses": list(self._csv("obs_status")),
-            "states": [state["code"] for state in self._csv("ref_area")],
+            "statuses": self.source.lists["obs_status"],
+            "states": [state["code"] for state in self.source.lists["ref_area"]],
             "rules": self.raw_rules,
             "indicators": self.raw_indicators,
         }
@@ -103,6 +150,7 @@ class _Loading:
             version=head["version"],
             status=head["status"],
             accepts_from=Month.parse(head["accepts_from"]),
+            accepts_until=Month.parse(until) if (until := head.get("accepts_until")) else None,
             utc_offset_hours=head["utc_offset_hours"],
             largest_integer=head["largest_integer"],
             text_limit=head["text_limit"],
@@ -117,31 +165,24 @@ class _Loading:
             labels={language: Labels(language, texts) for language, texts in labels.items()},
             core_digest=digest(core),
             layout_digest=digest([cell.pointer for cell in self.cells]),
-            digest=digest([core, labels, head["status"]]),
+            digest=digest([core, labels, use, self.source.concordance]),
         )
 
-    def _toml(self, name: str) -> dict[str, Any]:
-        return tomllib.loads((self.folder / f"{name}.toml").read_text("utf-8"))
-
-    def _csv(self, name: str) -> Iterator[dict[str, str]]:
-        text = (self.folder / "codes" / f"{name}.csv").read_text("utf-8")
-        return csv.DictReader(text.splitlines())
-
     def _dimensions(self) -> Iterator[tuple[str, Dimension]]:
-        for raw in self._toml("dimensions")["dimension"]:
+        for raw in self.source.tables["dimensions"]["dimension"]:
             codes = tuple(
                 Code(row["code"], row["mapping"], row.get("group"))
-                for row in self._csv(raw["id"])
+                for row in self.source.lists[raw["id"]]
             )
             yield raw["id"], Dimension(raw["id"], raw.get("multi_response", False), codes)
 
     def _states(self) -> Iterator[tuple[str, State]]:
-        for row in self._csv("ref_area"):
+        for row in self.source.lists["ref_area"]:
             names = (row["name"], row["official_name"], row["abbreviation"])
             yield row["code"], State(row["code"], row["inegi"], *names)
 
     def _statuses(self) -> Iterator[tuple[str, Status]]:
-        for row in self._csv("obs_status"):
+        for row in self.source.lists["obs_status"]:
             yield (
                 row["code"],
                 Status(
@@ -183,26 +224,11 @@ class _Loading:
             breakdowns=breakdowns,
         )
 
-    def _formula(self, text: str) -> Formula:
-        """The formula, once every measure, part, dimension and code in it is known to exist."""
-        formula = parse(text, self.named)
-        for term in formula.terms:
-            operand = term.operand
-            if isinstance(operand, Cells):
-                self._require(operand)
-            elif isinstance(operand, Latest):
-                self._require(Cells(operand.measure))
-        return formula
-
-    def _require(self, figure: Cells) -> Cells:
-        measure = self.measures[figure.measure]
-        if (measure.kind == "duration") == (figure.part == "value"):
-            raise ContractError(f"{figure.measure} has no part {figure.part}")
-        measure.cell(figure)
-        return figure
+    def _parsed(self, text: str) -> Formula:
+        return parse(text, self.named)
 
     def _indicator(self, raw: Mapping[str, Any]) -> Indicator:
-        numerator = self._formula(raw["numerator"])
+        numerator = self._parsed(raw["numerator"])
         denominator = raw.get("denominator")
         if denominator is None:
             self.named[raw["id"]] = numerator
@@ -210,7 +236,7 @@ class _Loading:
             id=raw["id"],
             unit=raw["unit"],
             numerator=numerator,
-            denominator=self._formula(denominator) if denominator else None,
+            denominator=self._parsed(denominator) if denominator else None,
             windows=tuple(raw["windows"]),
             is_each_month=raw.get("each_month", False),
             reference=raw.get("reference"),
@@ -219,20 +245,45 @@ class _Loading:
 
     def _rule(self, raw: Mapping[str, Any]) -> Rule:
         checks = tuple(self._check(check) for check in raw["checks"])
-        return Rule(raw["id"], raw["severity"], checks)
+        return Rule(raw["id"], raw["severity"], checks, raw)
 
-    def _check(self, raw: Mapping[str, str]) -> Check:
-        figure = bound = None
-        if "figure" in raw:
-            ((_, figure),) = parse(raw["figure"]).cells()
-            self._require(figure)
-            bound = self._formula(
-                raw.get("equals") or raw.get("at_most") or raw.get("previous") or ""
-            )
-        return Check(raw["kind"], figure, bound, raw.get("unless"))
+    def _check(self, raw: Mapping[str, Any]) -> Check:
+        """The check of that kind, its operands read as its fields are declared."""
+        kind = KINDS[raw["kind"]]
+        declared = {field.name.rstrip("_"): field for field in fields(kind)}  # type: ignore[arg-type]  # every kind is a dataclass
+        given = {name: value for name, value in raw.items() if name != "kind"}
+        operands = {
+            declared[name].name: self._operand(str(declared[name].type), value)
+            for name, value in given.items()
+        }
+        return kind(**operands)
+
+    def _operand(self, kind: str, value: Any) -> Any:
+        match kind:
+            case "Formula":
+                return self._parsed(value)
+            case "Sequence[Formula]":
+                return [self._parsed(text) for text in value]
+            case "Fraction" | "Fraction | None":
+                return Fraction(value)
+            case _:
+                return value
 
 
 def in_force(contracts: Mapping[str, Contract]) -> Contract:
-    """The newest active version; until there is one, the newest draft."""
+    """The newest active version; until there is one, the oldest, which others build on."""
     active = [contract for contract in contracts.values() if contract.status == "active"]
-    return (active or list(contracts.values()))[-1]
+    return active[-1] if active else next(iter(contracts.values()))
+
+
+def taking_reports(contracts: Mapping[str, Contract]) -> list[str]:
+    """The versions that months can be reported under, each within its own window.
+
+    A draft is one of them only while it is in force, for want of an active version.
+    """
+    usual = in_force(contracts).version
+    return [
+        version
+        for version, contract in contracts.items()
+        if contract.status in ("active", "deprecated") or version == usual
+    ]

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cauce_contract.formula import Cells, Formula
 from cauce_contract.labels import Labels
 from cauce_contract.month import Month
+
+if TYPE_CHECKING:
+    from cauce_contract.concordance import Concordance
+    from cauce_contract.rules.subject import Check
 
 Kind = Literal["stock_open", "stock", "flow", "flow_distinct", "duration", "cohort"]
 Severity = Literal["error", "confirm", "warning", "notice"]
@@ -93,20 +97,13 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One condition of a rule. Which operands it has depends on its kind: see rules.toml."""
-
-    kind: str
-    figure: Cells | None = None
-    bound: Formula | None = None
-    unless: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
+    """What must hold. `declared` is its entry in rules.toml, `checks` what interprets it."""
+
     id: str
     severity: Severity
     checks: tuple[Check, ...]
+    declared: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +144,16 @@ class Cell:
         return f"/measures/{self.measure}/by/{self.dimension}/{self.code}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a version: it is its own key
 class Contract:
     """One version of the agreement, whole.
 
     core_digest    over measures, codes, rules and formulas: what receipts quote
     layout_digest  over the order of the cells alone: what stored arrays depend on
     digest         over everything, labels too
+    accepts_from, accepts_until  the first and last period that may be reported under it; the
+                   windows of two versions overlap, so that programmes change one by one
+    concordance    what became of the figures of the version before; None in the first
     """
 
     version: str
@@ -174,6 +174,13 @@ class Contract:
     core_digest: str
     layout_digest: str
     digest: str
+    concordance: Concordance | None = None
+    accepts_until: Month | None = None
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        """The version as numbers, so that 1.10.0 comes after 1.9.0."""
+        return tuple(map(int, self.version.split(".")))
 
     def positions(self, formula: Formula) -> list[tuple[int, int]]:
         """The formula over the cells, as pairs of sign and position; roster terms have none."""

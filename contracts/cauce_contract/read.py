@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from cauce_contract.echo import nameable, nearest
 from cauce_contract.finding import Finding
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure, Status
 from cauce_contract.month import Month
+from cauce_contract.personal import kinds_in
 from cauce_contract.report import Report
 
 _MEMBERS = (
@@ -22,7 +24,8 @@ _MEMBERS = (
 )
 _REQUIRED = ("contract", "programme", "period", "measures")
 _NO_MONTH = Month(1900, 1)  # of a report whose period cannot be read: its sums can be checked
-_MOST_ACKNOWLEDGEMENTS = 200  # more than there are rules and places that want one
+MOST_ACKNOWLEDGEMENTS = 200  # more than there are rules and places that want one
+MOST_COMPOSED = 4  # characters that NFKC can make one of
 _RULE = re.compile(r"[A-Z][0-9]{2}_[a-z0-9_]{1,30}")
 _NEAREST_LOOKED_UP = 20  # look-alikes cost time; with more unknown keys it is no near miss
 
@@ -200,19 +203,20 @@ class Reader:
         return True
 
     def _text(self, text: object, pointer: str) -> str | None:
-        """Free text within its bounds, NFKC; None, with a finding, for anything else."""
-        if not isinstance(text, str) or not _is_plain(text):
-            self._found("H20_status", pointer, "note_not_text")
-            return None
-        normal = unicodedata.normalize("NFKC", text).strip()
+        """Free text within its bounds and about nobody, NFKC; None, with findings, else."""
+        limit = self.contract.text_limit
+        plain = text if _is_plain(text) else ""
+        normal = unicodedata.normalize("NFKC", plain).strip()
         if not normal:
-            self._found("H20_status", pointer, "note_not_text")
-            return None
-        if len(normal) > self.contract.text_limit:
-            limit = self.contract.text_limit
-            self._found("H20_status", pointer, "note_too_long", expected=limit)
-            return None
-        return normal
+            self._found("H22_no_personal", pointer, "not_text")
+        elif len(normal) > limit or len(plain) > MOST_COMPOSED * limit:
+            self._found("H22_no_personal", pointer, "too_long", expected=limit)
+        elif kinds := kinds_in(normal):
+            for kind in kinds:
+                self._found("H22_no_personal", pointer, "personal_data", shape_name=kind)
+        else:
+            return normal
+        return None
 
     def _breakdowns(
         self, measure: Measure, by: object, status: Status | None, pointer: str
@@ -297,7 +301,7 @@ class Reader:
         self._mark(breakdown, status)
 
     def _acknowledgements(self, given: object) -> tuple[dict[str, str], ...]:
-        if not isinstance(given, list) or len(given) > _MOST_ACKNOWLEDGEMENTS:
+        if not isinstance(given, list) or len(given) > MOST_ACKNOWLEDGEMENTS:
             self._found("H19_codes", "/acknowledgements", "wrong_structure", shape="list")
             return ()
         read = (self._acknowledgement(item, index) for index, item in enumerate(given))
@@ -313,7 +317,7 @@ class Reader:
             self._found("H19_codes", pointer, "wrong_structure", shape="text")
             return None
         # What is kept tells nobody: the form of a rule's id, and keys that could be ours.
-        for part, is_sound in (("rule", _RULE.fullmatch), ("pointer", _is_pointer)):
+        for part, is_sound in (("rule", _RULE.fullmatch), ("pointer", self._is_pointer)):
             if not is_sound(given[part]):
                 self._found("H19_codes", f"{pointer}/{part}", "wrong_structure", shape=part)
                 return None
@@ -321,6 +325,12 @@ class Reader:
         if explanation is None:
             return None
         return {"rule": given["rule"], "pointer": given["pointer"], "explanation": explanation}
+
+    def _is_pointer(self, text: str) -> bool:
+        """Whether it is a JSON Pointer of keys that are ours, or could be."""
+        first, *keys = text.split("/")
+        are_named = (nameable(key) or key in self.contract.measures for key in keys)
+        return not first and len(keys) <= 6 and all(are_named)
 
     def _reason(self, given: object) -> dict[str, str] | None:
         if given is None:
@@ -359,14 +369,8 @@ def is_programme_id(contract: Contract, text: str) -> bool:
     )
 
 
-def _is_pointer(text: str) -> bool:
-    """Whether it is a JSON Pointer of keys that could be ours."""
-    first, *keys = text.split("/")
-    return not first and len(keys) <= 6 and all(nameable(key) for key in keys)
-
-
-def _is_plain(text: str) -> bool:
+def _is_plain(text: object) -> TypeGuard[str]:
     """Printable text that any database holds: no control characters, no half surrogates."""
-    return all(
+    return isinstance(text, str) and all(
         unicodedata.category(char) not in ("Cc", "Cs") or char in "\n\t" for char in text
     )

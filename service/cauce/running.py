@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access.signing_keys import SigningKeys
+from cauce.limits import PerAddress
 from cauce.settings import Settings
 from cauce_contract import Contract, in_force
 from cauce_contract.labels import Labels
@@ -26,6 +27,7 @@ class Running:
             system's
     engine  connects as cauce_app
     is_demo whether the figures are a synthetic nation's, which every page then says
+    validations  how often an address may have a month checked without saying who it is
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Running:
     keys: SigningKeys
     contracts: Mapping[str, Contract]
     is_demo: bool = False
+    validations: PerAddress = field(default_factory=lambda: PerAddress(a_minute=60))
 
     @property
     def contract(self) -> Contract:

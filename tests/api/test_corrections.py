@@ -162,6 +162,7 @@ async def test_a_correction_that_no_longer_joins_the_next_month_names_it(
 ) -> None:
     august = moved(month, "MX-NLE-01", "2026-08")
     august["measures"]["active_open"]["value"] = 39
+    august["measures"]["relapses"]["value"] = 8  # else September would be a copy
     august["measures"]["admissions"] = {
         "value": 6,
         "by": month["measures"]["admissions"]["by"],
@@ -196,6 +197,7 @@ async def test_a_month_that_does_not_go_on_from_the_month_before_is_refused(
 ) -> None:
     await nle.put(month)
     october = moved(month, "MX-NLE-01", "2026-10")
+    october["measures"]["relapses"]["value"] = 8
 
     answer = await nle.put(october)
 

@@ -15,7 +15,7 @@ from cauce.dashboard.languages import LOCALES, environment, words_file
 from cauce_contract import LANGUAGES, Month
 from cauce_contract.labels import SOURCE_LANGUAGE
 
-TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
+TRANSLATED = [language for language in LOCALES if language != SOURCE_LANGUAGE]
 
 
 def messages() -> set[str | tuple[str, ...]]:
@@ -46,8 +46,9 @@ def faults(language: str) -> Iterator[str]:
         yield from (f"{fault}: {message.id}" for fault in message.check(catalogue(language)))
 
 
-def test_pages_are_in_the_languages_of_the_contract() -> None:
-    assert set(LOCALES) == set(LANGUAGES)
+def test_pages_are_in_languages_of_the_contract() -> None:
+    assert SOURCE_LANGUAGE in LOCALES
+    assert set(LOCALES) <= set(LANGUAGES)
     assert len(messages()) > 80
 
 
@@ -56,7 +57,7 @@ def test_no_message_lacks_its_translation(language: str) -> None:
     assert list(faults(language)) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", LOCALES)
 def test_numbers_shares_and_months_are_written_as_readers_do(language: str) -> None:
     template = environment(language).from_string(
         "{{ 12345|number }} {{ 12345|short_number }} {{ share|percent }} {{ month|month }}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cauce_contract import Contract, ContractError, describe, in_force, load
+from cauce_contract.load import taking_reports
 from support.months import CONTRACT, EXAMPLES
 
 FOLDER = EXAMPLES.parent
@@ -157,16 +159,23 @@ def test_better_words_leave_what_receipts_quote_alone(tmp_path: Path) -> None:
     assert other.digest != CONTRACT.digest
 
 
-def test_the_newest_active_version_is_in_force_and_a_draft_only_until_there_is_one(
-    tmp_path: Path,
-) -> None:
-    draft = changed(tmp_path / "draft", "contract.toml", '"1.0.0"', '"1.1.0"')
-    active = changed(
-        tmp_path / "active", "contract.toml", 'status = "draft"', '"status" = "active"'
-    )
+def test_the_newest_active_version_is_in_force_and_until_there_is_one_the_oldest_draft() -> (
+    None
+):
+    draft, active = replace(CONTRACT, version="1.1.0"), replace(CONTRACT, status="active")
 
-    assert in_force({"1.0.0": CONTRACT, "1.1.0": draft}) is draft
+    assert in_force({"1.0.0": CONTRACT, "1.1.0": draft}) is CONTRACT
     assert in_force({"1.0.0": active, "1.1.0": draft}) is active
+
+
+def test_months_are_taken_by_what_is_in_force_and_by_what_is_on_its_way_out() -> None:
+    versions = {
+        status: replace(CONTRACT, version=status, status=status)
+        for status in ("retired", "deprecated", "active", "draft")
+    }
+
+    assert taking_reports(versions) == ["deprecated", "active"]
+    assert taking_reports({"draft": versions["draft"]}) == ["draft"]
 
 
 def test_activating_a_draft_leaves_what_receipts_quote_alone(tmp_path: Path) -> None:
@@ -198,8 +207,12 @@ def test_another_meaning_is_another_core(tmp_path: Path, file: str, old: str, ne
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("codes/sex.csv", "_O,SDMX", "_X,SDMX"),
-        ("measures.toml", 'id = "relapses"', 'id = "relapse_episodes"'),
+        ("codes/sex.csv", "F,SDMX F; DGIS 2\nM,SDMX M; DGIS 1", "M,SDMX M\nF,SDMX F"),
+        (
+            "measures.toml",
+            'profession = "required", sector = "required", ',
+            'sector = "required", profession = "required", ',
+        ),
     ],
 )
 def test_another_cell_is_another_layout(tmp_path: Path, file: str, old: str, new: str) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
+from dataclasses import replace
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from cauce_contract import json_schema
+from cauce_contract import Month, json_schema
 from support.months import (
     CONTRACT,
     Document,
@@ -27,22 +31,24 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 ACCEPTED = examples("accepted")
 REJECTED = examples("rejected")
 
-# What only arithmetic, history, the clock or a count of characters can find.
-BEYOND_A_SCHEMA = {
-    "H18-a-second-before-the-month-is-over",
-    "H18-before-the-contract-begins",
-    "H18-before-the-programme-began",
-    "H20-a-note-of-501-characters",
-    "H21-another-month",
-    "H21-another-programme",
+# What a schema can find, by rule and message; all of a rule's messages where none is named. The
+# rest takes arithmetic, history, the clock, a count of characters after NFKC, or reading.
+OF_FORM = {
+    ("H03_breakdown_sum", "total_missing"),
+    ("H04_multi_response", "code_missing"),
+    ("H05_nonneg_int", None),
+    ("H11_duration_n", "sum_without_n"),
+    ("H18_period", "not_a_month"),
+    ("H18_period", "before_version"),
+    ("H19_codes", None),
+    ("H20_status", None),
+    ("H22_no_personal", "not_text"),
 }
-STRUCTURAL = {"H05", "H18", "H19", "H20"}
-OF_FORM = {"H03-counts-without-a-total", "H04-a-code-left-out"}
 
 
 def is_about_form(example: Example) -> bool:
-    name = example.name
-    return name in OF_FORM or (name[:3] in STRUCTURAL and name not in BEYOND_A_SCHEMA)
+    found = example.outcome().findings
+    return any({(f.rule, f.variant), (f.rule, None)} & OF_FORM for f in found)
 
 
 def name_of(example: Example) -> str:
@@ -82,6 +88,64 @@ def test_what_only_the_check_can_find_fits(example: Example) -> None:
 def test_every_accepted_month_fits(document: Document) -> None:
     assert VALIDATOR.is_valid(document)
     assert VALIDATOR.is_valid(read(document).document)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "x" * 500,
+        "\N{GREEK SMALL LETTER ALPHA WITH PSILI AND VARIA AND YPOGEGRAMMENI}" * 500,
+        " \n\t\u00a0x" + "\u3000" * 1900,
+        "\ufeff",
+        "\u200d",
+        "\ufdfa" * 10,
+    ],
+)
+def test_every_text_that_is_accepted_fits(note: str) -> None:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        document = month()
+        document["measures"]["relapses"]["note"] = unicodedata.normalize(form, note)
+        assert check_alone(document).is_accepted
+        assert VALIDATOR.is_valid(document)
+
+
+@pytest.mark.parametrize(
+    "note", ["", " ", "\u3000\n", "a\rb", "a\u0085b", "\u007f", "x" * 2001, " " * 2001 + "x"]
+)
+def test_a_text_that_does_not_fit_is_not_accepted(note: str) -> None:
+    document = month()
+    document["measures"]["relapses"]["note"] = note
+    assert not VALIDATOR.is_valid(document)
+    assert not check_alone(document).is_accepted
+
+
+def test_what_every_finding_is_called_can_be_acknowledged() -> None:
+    document = month()
+    document["acknowledgements"] = [
+        {"rule": rule, "pointer": cell.pointer, "explanation": "Se revisó."}
+        for rule, cell in zip(cycle(CONTRACT.rules), CONTRACT.cells[::2], strict=False)
+    ]
+    assert len(document["acknowledgements"]) > 190
+    assert check_alone(document).is_accepted
+    assert VALIDATOR.is_valid(document)
+
+
+@pytest.mark.parametrize("first", ["1900-01", "1999-12", "2013-01", "2026-10", "2990-05"])
+def test_the_pattern_of_periods_has_the_months_from_the_first_on(first: str) -> None:
+    begins = Month.parse(first)
+    pattern = re.compile(
+        json_schema(replace(CONTRACT, accepts_from=begins))["properties"]["period"]["pattern"]
+    )
+    for month_ in Month(1900, 1).through(Month(2999, 12)):
+        assert bool(pattern.search(str(month_))) == (month_ >= begins)
+    for text in ("2026-13", "2026-00", "2026-1", "3000-01", "2026-09-01", " 2026-09", "202609"):
+        assert not pattern.search(text)
+
+
+def test_another_validator_judges_the_examples_alike() -> None:
+    rust = pytest.importorskip("jsonschema_rs").Draft202012Validator(SCHEMA)
+    for example in [*ACCEPTED, *REJECTED]:
+        assert rust.is_valid(example.document) == VALIDATOR.is_valid(example.document)
 
 
 @settings(max_examples=50)

@@ -17,6 +17,8 @@ CONTRACT: Contract = load_all()["1.0.0"]
 EXAMPLES = Path(__file__).parents[2] / "contracts" / "1.0.0" / "examples"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
+GAP = ("N01_gap", "/period")  # what is said of any month whose history is not given
+
 Document = dict[str, Any]
 Place = tuple[str | int, ...]
 
@@ -40,6 +42,11 @@ def read(document: object) -> Report:
     assert outcome.is_accepted, outcome.findings
     assert outcome.report is not None
     return outcome.report
+
+
+def refusals(outcome: Outcome) -> list[tuple[str, str]]:
+    """What stands in the way of the month: rule and pointer, in the check's order."""
+    return [(finding.rule, finding.pointer) for finding in outcome.refused_for]
 
 
 def complaints(outcome: Outcome) -> list[tuple[str, str]]:

@@ -10,9 +10,10 @@ from fastapi import Depends, Query, Request
 
 from cauce.access import people
 from cauce.access.people import SignedIn
+from cauce.dashboard.languages import LOCALES
 from cauce.running import Running, RunningDep
 from cauce.store.connect import ACCESS, transaction
-from cauce_contract import LANGUAGES, preferred
+from cauce_contract import preferred
 
 LANGUAGE_COOKIE = "lang"
 
@@ -66,11 +67,11 @@ VisitDep = Annotated[Visit, Depends(_visit)]
 
 def _remembered(request: Request) -> str | None:
     found = request.cookies.get(LANGUAGE_COOKIE)
-    return found if found in LANGUAGES else None
+    return found if found in LOCALES else None
 
 
 def _understood(request: Request) -> str:
-    return preferred(request.headers.get("accept-language", ""), LANGUAGES)
+    return preferred(request.headers.get("accept-language", ""), tuple(LOCALES))
 
 
 def is_https(running: Running) -> bool:

@@ -13,12 +13,16 @@ from cauce_contract.strict_json import NotJson, loads
 LARGEST_JSON = 1024 * 1024  # bytes
 
 
-async def read_json(request: Request, seconds: float) -> Any:
-    """The body as a JSON value; a Refusal for another type, size, pace or text."""
+async def read_json(request: Request, seconds: float, limit: int = LARGEST_JSON) -> Any:
+    """The body as a JSON value; a Refusal for another type, size, pace or text.
+
+    seconds  that it may take to come
+    limit    the bytes that it may have
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" or "content-encoding" in request.headers:
         raise Refusal("unsupported-media-type", accepted="application/json")
-    data = await read_bytes(request, LARGEST_JSON, seconds)
+    data = await read_bytes(request, limit, seconds)
     try:
         return loads(data)
     except NotJson as fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -13,18 +13,19 @@ from starlette.responses import JSONResponse, Response
 from cauce.access.caller import Caller, needs
 from cauce.errors import DocumentError, QueryError, Refusal
 from cauce.etags import has_already
-from cauce.ingest import preconditions, receipts
+from cauce.ingest import preconditions, receipts, validate
 from cauce.ingest.body import read_json
 from cauce.ingest.wire import Current, Result, result
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import roster, submissions
 from cauce.store.connect import transaction
 from cauce.store.roster import Entry
-from cauce.store.submissions import Accepted
+from cauce.store.submissions import Accepted, Near
 from cauce_contract import Address, Contract, Month, Outcome, Report, check, is_programme_id
-from cauce_contract.check import broken_continuity
+from cauce_contract.check import broken_continuity, review
 
 router = APIRouter(tags=["submissions"])
+router.include_router(validate.router)
 
 Sender = Annotated[Caller, Depends(needs("submissions:write"))]
 Reader = Annotated[Caller, Depends(needs("submissions:read", "coordination"))]
@@ -74,17 +75,19 @@ async def submit(
         entry = await _entry(tx, programme)
         if not is_dry_run:
             await submissions.claim(tx, programme, month)
-        near = await submissions.around(tx, programme, month)
+        near = await submissions.around(tx, running.contracts, programme, month)
         # On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
         outcome = await asyncio.to_thread(_checked, running, document, entry, month, near)
         report = _sound(outcome, labels.language, is_dry_run=is_dry_run)
-        current = near.get(month)
-        later = _no_longer_joined(running.contracts, report, near)
+        current, later = near.current, _no_longer_joined(report, near.after)
 
         if current and current.content_digest == report.content_digest:
             if is_dry_run:
                 return JSONResponse(_dry_run(outcome, current, labels.language))
-            answer = result(current, report, changed=False, needs_correction=later)
+            stands = _reviewed(running, current, entry, near)
+            answer = result(
+                current, stands, labels.language, changed=False, needs_correction=later
+            )
             return _answer(answer, 200, current)
 
         _require_on_roster(entry, month)
@@ -96,7 +99,7 @@ async def submit(
             return JSONResponse(_dry_run(outcome, current, labels.language))
 
         accepted = await _append(tx, running, report, state, caller, current)
-    answer = result(accepted, report, changed=True, needs_correction=later)
+    answer = result(accepted, outcome, labels.language, changed=True, needs_correction=later)
     return _answer(answer, 200 if current else 201, accepted)
 
 
@@ -111,6 +114,7 @@ async def submission(
     programme: ProgrammeId,
     period: Period,
     running: RunningDep,
+    labels: LabelsDep,
 ) -> Response:
     """The revision in force of a programme's month; another state's reads as absent."""
     if not is_programme_id(running.contract, programme):
@@ -120,15 +124,16 @@ async def submission(
     except ValueError:
         raise Refusal("no-submission") from None
     async with transaction(running.engine, caller.reach) as tx:
-        near = await submissions.around(tx, programme, month)
-    if month not in near:
+        near = await submissions.around(tx, running.contracts, programme, month)
+        entry = await roster.find(tx, programme)
+    accepted = near.current
+    if accepted is None or entry is None:
         raise Refusal("no-submission")
-    accepted = near[month]
     if has_already(request.headers, accepted.etag):
         return Response(status_code=304, headers={"ETag": accepted.etag})
-    report = accepted.report(running.contracts)
-    later = _no_longer_joined(running.contracts, report, near)
-    told = result(accepted, report, changed=False, needs_correction=later)
+    stands = _reviewed(running, accepted, entry, near)
+    later = _no_longer_joined(accepted.report(running.contracts), near.after)
+    told = result(accepted, stands, labels.language, changed=False, needs_correction=later)
     whole = Current(**told.model_dump(), document=dict(accepted.document))
     return _answer(whole, 200, accepted)
 
@@ -166,14 +171,24 @@ def _checked(
     document: object,
     entry: Entry,
     month: Month,
-    near: Mapping[Month, Accepted],
+    near: Near,
 ) -> Outcome:
     return check(
         running.contracts,
         document,
         now=running.clock(),
-        history=[near[before].report(running.contracts) for before in near if before < month],
+        history=near.history,
         address=Address(entry.id, month),
+        start=entry.start,
+    )
+
+
+def _reviewed(running: Running, accepted: Accepted, entry: Entry, near: Near) -> Outcome:
+    """What is to say of a revision that stands, as the months before it stand now."""
+    return review(
+        accepted.report(running.contracts),
+        now=accepted.received_at,
+        history=near.history,
         start=entry.start,
     )
 
@@ -183,10 +198,13 @@ def _sound(outcome: Outcome, language: str, *, is_dry_run: bool) -> Report:
     if outcome.is_accepted and outcome.report:
         return outcome.report
     labels = outcome.labels(language)
-    members = outcome.as_json(labels) if is_dry_run else {"contract": outcome.version}
-    members.pop("errors", None)
-    refused = [*outcome.of("error"), *outcome.of("confirm")]
-    raise Refusal("contract-violation", errors=refused, members=members)
+    members = outcome.as_json(labels)
+    named = members.keys() - {"errors"} if is_dry_run else {"contract", "core_digest"}
+    raise Refusal(
+        "contract-violation",
+        errors=outcome.refused_for,
+        members={name: members[name] for name in members if name in named},
+    )
 
 
 def _require_on_roster(entry: Entry, month: Month) -> None:
@@ -200,13 +218,9 @@ def _reason_missing(contract: Contract) -> Refusal:
     return Refusal("contract-violation", errors=[fault])
 
 
-def _no_longer_joined(
-    contracts: Mapping[str, Contract], report: Report, near: Mapping[Month, Accepted]
-) -> Sequence[Month]:
+def _no_longer_joined(report: Report, after: Report | None) -> Sequence[Month]:
     """The month after, where what stands there does not continue this report."""
-    after = near.get(report.period + 1)
-    broken = after and broken_continuity(after.report(contracts), report)
-    return [after.period] if after and broken else []
+    return [after.period] if after and broken_continuity(after, report) else []
 
 
 async def _append(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from cauce.instants import written
 from cauce.store.calendar import timeliness
 from cauce.store.submissions import Accepted
-from cauce_contract import Month, Report
+from cauce_contract import Month, Outcome, Report
 
 
 class Cells(BaseModel):
@@ -58,8 +58,20 @@ class Current(Result):
 
 
 def result(
-    accepted: Accepted, report: Report, *, changed: bool, needs_correction: Sequence[Month]
+    accepted: Accepted,
+    outcome: Outcome,
+    language: str,
+    *,
+    changed: bool,
+    needs_correction: Sequence[Month],
 ) -> Result:
+    """What became of a revision, and what its check has to say of it.
+
+    outcome  of the check that accepted it, or of its review since
+    """
+    if outcome.report is None:
+        raise TypeError("a revision of a document that could not be read")
+    found: dict[str, Any] = outcome.as_json(outcome.labels(language))
     return Result(
         programme=accepted.programme,
         state=accepted.state,
@@ -72,14 +84,24 @@ def result(
         timeliness=timeliness(accepted.period, accepted.first_received_at),
         core_digest=accepted.core_digest,
         content_digest=accepted.content_digest,
-        cells=_cells(report),
-        warnings=[],
-        notices=[],
-        flags=[],
+        cells=_cells(outcome.report),
+        warnings=found["warnings"],
+        notices=found["notices"],
+        flags=_flags(outcome, found["warnings"]),
         needs_correction=[str(month) for month in needs_correction],
         revision_reason=Reason(**accepted.reason) if accepted.reason else None,
         receipt=accepted.receipt,
     )
+
+
+def _flags(outcome: Outcome, warnings: Sequence[dict[str, Any]]) -> list[str]:
+    """What is left to do; an error can only have come with a later month before it."""
+    flags = []
+    if outcome.of("error"):
+        flags.append("needs_correction")
+    if not all(warning["explained"] for warning in warnings):
+        flags.append("explanation_due")
+    return flags
 
 
 def _cells(report: Report) -> Cells:

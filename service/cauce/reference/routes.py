@@ -16,6 +16,7 @@ from cauce.store import roster
 from cauce.store.connect import PUBLIC, transaction
 from cauce.store.roster import Entry
 from cauce_contract import Contract, Month, describe, digest, json_schema, summary
+from cauce_contract.compare import compare
 
 router = APIRouter(tags=["reference"])
 
@@ -25,6 +26,33 @@ async def contracts(request: Request, running: RunningDep) -> Response:
     """The versions of the contract, oldest first."""
     items = [summary(contract) for contract in running.contracts.values()]
     return _tagged(request, {"items": items, "next": None})
+
+
+@router.get("/v1/contracts/diff", operation_id="contracts_diff")
+async def diff(
+    request: Request,
+    running: RunningDep,
+    labels: LabelsDep,
+    earlier: Annotated[
+        str | None, Query(alias="from", description="a version, such as 1.0.0")
+    ] = None,
+    later: Annotated[str | None, Query(alias="to", description="a later one")] = None,
+) -> Response:
+    """Every change between two versions: for producers, for consumers, and for the series."""
+    faults = [
+        QueryError("unknown_contract", parameter, {"nearest": ", ".join(running.contracts)})
+        for parameter, version in (("from", earlier), ("to", later))
+        if version not in running.contracts
+    ]
+    if faults or earlier is None or later is None:
+        raise Refusal("bad-query", errors=faults)
+    first, last = running.contracts[earlier], running.contracts[later]
+    if first.number > last.number:
+        raise Refusal("bad-query", errors=[QueryError("from_after_to", "from")])
+    answer = _tagged(request, compare(first, last).as_json(labels.language))
+    answer.headers["Content-Language"] = labels.language
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
 
 
 @router.get("/v1/contracts/{version}", operation_id="contract")

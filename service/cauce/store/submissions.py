@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Row, Select, case, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.store.tables import Revision, StateLog
 from cauce_contract import Contract, Month, Report, canonical
+
+MONTHS_OF_HISTORY = 24  # that rules look back at: as long as the longest follow-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Accepted:
     document: Mapping[str, Any]
     numbers: Sequence[int | None]
     statuses: Sequence[int]
+    acknowledgements: Sequence[Mapping[str, str]]
     reason: Mapping[str, str] | None
     received_at: datetime
     first_received_at: datetime
@@ -53,7 +57,21 @@ class Accepted:
             numbers=tuple(self.numbers),
             statuses=tuple(self.statuses),
             notes={id_: figure["note"] for id_, figure in figures.items() if "note" in figure},
+            acknowledgements=tuple(self.acknowledgements),
+            revision_reason=self.reason,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What is in force around a programme's month.
+
+    history  the months before that there are, oldest first; they and `after` are figures alone
+    """
+
+    history: Sequence[Report]
+    current: Accepted | None
+    after: Report | None
 
 
 async def claim(tx: AsyncConnection, programme: str, period: Month) -> None:
@@ -62,31 +80,55 @@ async def claim(tx: AsyncConnection, programme: str, period: Month) -> None:
     await tx.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-async def around(tx: AsyncConnection, programme: str, period: Month) -> dict[Month, Accepted]:
-    """What is in force for a month, the one before and the one after; those that there are."""
-    return await in_force(tx, programme, period + -1, period + 1)
+async def around(
+    tx: AsyncConnection, contracts: Mapping[str, Contract], programme: str, period: Month
+) -> Near:
+    """The month, the one after it, and the months before that rules may look back at."""
+    rows = {Month.of(row.period): row for row in await tx.execute(_around(programme, period))}
+    current, after = rows.pop(period, None), rows.pop(period + 1, None)
+    return Near(
+        history=[_figures(row, contracts) for row in rows.values()],
+        current=_accepted(current, current.first_received_at) if current else None,
+        after=_figures(after, contracts) if after else None,
+    )
 
 
-async def in_force(
-    tx: AsyncConnection, programme: str, first: Month, last: Month
-) -> dict[Month, Accepted]:
-    """The latest revision of each month of a programme, by month, in order."""
-    statement = (
-        select(Revision)
+def _around(programme: str, period: Month) -> Select[Any]:
+    """The latest revision of each month, by month; texts of the month itself alone."""
+    is_it = Revision.period == period.first_day
+    texts = (Revision.document, Revision.receipt, Revision.acknowledgements)
+    rest = [
+        column
+        for column in Revision.__table__.columns
+        if column.key not in {text.key for text in texts}
+    ]
+    first_received_at = func.first_value(Revision.received_at).over(
+        partition_by=Revision.period, order_by=Revision.revision
+    )
+    first, last = period + -MONTHS_OF_HISTORY, period + 1
+    return (
+        select(
+            *rest,
+            *(case((is_it, text)).label(text.key) for text in texts),
+            first_received_at.label("first_received_at"),
+        )
+        .ext(distinct_on(Revision.period))
         .where(
             Revision.programme == programme,
             Revision.period.between(first.first_day, last.first_day),
         )
-        .order_by(Revision.period, Revision.revision)
+        .order_by(Revision.period, Revision.revision.desc())
     )
-    latest: dict[Month, Accepted] = {}
-    for row in await tx.execute(statement):
-        month = Month.of(row.period)
-        earlier = latest.get(month)
-        latest[month] = _accepted(
-            row, earlier.first_received_at if earlier else row.received_at
-        )
-    return latest
+
+
+def _figures(row: Row[Any], contracts: Mapping[str, Contract]) -> Report:
+    return Report(
+        contract=contracts[row.contract],
+        programme=row.programme,
+        period=Month.of(row.period),
+        numbers=tuple(row.numbers),
+        statuses=tuple(row.statuses),
+    )
 
 
 def _accepted(row: Any, first_received_at: datetime) -> Accepted:
@@ -101,6 +143,7 @@ def _accepted(row: Any, first_received_at: datetime) -> Accepted:
         document=json.loads(row.document),
         numbers=row.numbers,
         statuses=row.statuses,
+        acknowledgements=row.acknowledgements,
         reason={"code": row.reason_code, "text": row.reason_text} if row.reason_code else None,
         received_at=row.received_at,
         first_received_at=first_received_at,

@@ -12,6 +12,7 @@ import sys
 import typer
 
 from cauce_client.commands.check import check, history_repeated
+from cauce_client.commands.contract import contract
 from cauce_client.commands.indicator import indicator
 from cauce_client.commands.keygen import keygen
 from cauce_client.commands.status import status
@@ -66,6 +67,7 @@ def commands() -> typer.Typer:
     )
     for command in (keygen, check, submit, status, indicator):
         app.command()(command)
+    app.add_typer(contract, name="contract")
     return app
 
 

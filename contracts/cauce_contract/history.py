@@ -1,0 +1,100 @@
+"""A programme's earlier months: from documents, and which rules lack them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cauce_contract.model import Contract
+from cauce_contract.read import Reader
+from cauce_contract.report import Report
+from cauce_contract.rules import Check, over_time
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A document that cannot stand for an earlier month of the programme.
+
+    index   which of the documents, from 0
+    report  what it says, where it says contract, programme, month and measures
+    """
+
+    index: int
+    reason: Literal["unreadable", "of_another", "not_earlier", "twice"]
+    report: Report | None = None
+
+
+def read_history(
+    contracts: Mapping[str, Contract], documents: Iterable[object], of: Report
+) -> tuple[list[Report], list[Misfit]]:
+    """The earlier months of a report's programme among documents, and what is something else.
+
+    They are read and not checked: of a month that was accepted only its figures matter. Of two
+    documents of one month the first counts.
+    """
+    found: dict[object, Report] = {}
+    misfits = []
+    for index, document in enumerate(documents):
+        report = read_report(contracts, document)
+        if report is None:
+            misfits.append(Misfit(index, "unreadable"))
+        elif report.programme != of.programme:
+            misfits.append(Misfit(index, "of_another", report))
+        elif report.period >= of.period:
+            misfits.append(Misfit(index, "not_earlier", report))
+        elif report.period in found:
+            misfits.append(Misfit(index, "twice", report))
+        else:
+            found[report.period] = report
+    return list(found.values()), misfits
+
+
+def read_report(contracts: Mapping[str, Contract], document: object) -> Report | None:
+    """The report that a document is, read and not checked; None where it does not say whose."""
+    version = document.get("contract") if isinstance(document, dict) else None
+    contract = contracts.get(version) if isinstance(version, str) else None
+    if contract is None:
+        return None
+    reader = Reader(contract, document)
+    return reader.report if reader.is_placed else None
+
+
+def not_checked(report: Report, history: Iterable[Report]) -> list[str]:
+    """The rules that look back and lack a month that they need, in the contract's order."""
+    there = {earlier.period for earlier in history}
+    return [
+        rule.id
+        for rule in report.contract.rules.values()
+        if any(
+            report.period + -back not in there
+            for check in rule.checks
+            for back in months_back(check)
+        )
+    ]
+
+
+def months_back(check: Check) -> Sequence[int]:
+    """How many months before its own a check needs reports of; none where it can do without.
+
+    `gap` needs none: that the month before is not there is what it says.
+    """
+    match check:
+        case (
+            over_time.Continuity()
+            | over_time.Copy()
+            | over_time.MoreThanBefore()
+            | over_time.Carryover()
+            | over_time.MixShift()
+        ):
+            return (1,)
+        case over_time.ZeroAfterNonzero():
+            return range(1, check.months + 1)
+        case over_time.Outlier() | over_time.Lag() | over_time.HalfShare():
+            return range(1, check.months)
+        case over_time.RunAtMost():
+            return range(1, check.from_)
+        case over_time.CohortOrigin():
+            return tuple(check.months.values())
+        case _:
+            return ()

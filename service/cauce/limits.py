@@ -1,0 +1,43 @@
+"""How often one address may ask."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+_MINUTE = timedelta(minutes=1)
+_MOST_ADDRESSES = 10_000  # remembered at once; the one that asked longest ago is forgotten
+
+
+class PerAddress:
+    """At most `a_minute` requests of an address at once, and that many again each minute.
+
+    Counted in this process alone: several processes each count for themselves, and a restart
+    forgets. An IPv6 address counts as its /64, which one subscriber has whole.
+    """
+
+    def __init__(self, a_minute: int) -> None:
+        self.a_minute = a_minute
+        self._spent: dict[str, datetime] = {}  # when all that was asked for is made good
+
+    def seconds_to_wait(self, address: str, now: datetime) -> int:
+        """0 where the address may ask, and has asked; else when it may again."""
+        whose = _subscriber(address)
+        spent = max(self._spent.pop(whose, now), now)
+        following = spent + _MINUTE / self.a_minute
+        is_allowed = following - now <= _MINUTE
+        self._spent[whose] = following if is_allowed else spent
+        if len(self._spent) > _MOST_ADDRESSES:
+            del self._spent[next(iter(self._spent))]
+        return 0 if is_allowed else math.ceil((following - now - _MINUTE).total_seconds())
+
+
+def _subscriber(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(IPv6Address(int(found) >> 64 << 64))
+    return address
