@@ -8,7 +8,6 @@ from datetime import datetime
 
 from cauce_contract.concordance import carried
 from cauce_contract.finding import Finding
-from cauce_contract.formula import Formula, Term
 from cauce_contract.labels import Labels
 from cauce_contract.load import in_force, taking_reports
 from cauce_contract.model import Contract, Rule
@@ -203,8 +202,8 @@ def continuity_cells(contract: Contract) -> list[int]:
         formula
         for rule in contract.rules.values()
         for condition in rule.checks
-        if condition.kind == "continuity" and condition.figure and condition.bound
-        for formula in (Formula("", (Term(1, condition.figure),)), condition.bound)
+        if isinstance(condition, Continuity)
+        for formula in (condition.figure, condition.previous)
     ]
     return sorted({at for formula in figures for _, at in contract.positions(formula)})
 

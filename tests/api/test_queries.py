@@ -504,7 +504,7 @@ async def test_a_months_tag_spares_its_reader_too(nle: Client) -> None:
 
 
 async def test_a_contracts_tag_is_its_digest(centre: Centre) -> None:
-    (listed,) = (await centre.http.get("/v1/contracts")).json()["items"]
+    listed = (await centre.http.get("/v1/contracts")).json()["items"][0]
     whole = await centre.http.get("/v1/contracts/1.0.0")
 
     assert whole.headers["ETag"] == f'"{listed["digest"]}"'
@@ -524,7 +524,7 @@ async def test_the_schema_is_one_and_takes_the_example(centre: Centre) -> None:
 
 
 async def test_an_unknown_contract_is_answered_with_those_there_are(centre: Centre) -> None:
-    for path in ("/v1/contracts/2.0.0", "/v1/contracts/2.0.0/schema", "/v1/contracts/1.0"):
+    for path in ("/v1/contracts/9.0.0", "/v1/contracts/9.0.0/schema", "/v1/contracts/1.0"):
         answer = await centre.http.get(path)
         assert answer.status_code == 404
         assert answer.json()["type"] == "/problems/unknown-contract"

@@ -182,20 +182,24 @@ WRONG: dict[str, tuple[bytes, str, str]] = {
     "a canary as a number": (with_value(f'"{CANARY}"'), "H05_nonneg_int", RELAPSES),
     "true as a number": (with_value("true"), "H05_nonneg_int", RELAPSES),
     "a list as a number": (with_value("[9]"), "H05_nonneg_int", RELAPSES),
-    "a note of 501 characters": (with_note("x" * 501), "H20_status", "/measures/relapses/note"),
+    "a note of 501 characters": (
+        with_note("x" * 501),
+        "H22_no_personal",
+        "/measures/relapses/note",
+    ),
     "a note that grows to 501": (
         with_note("ﷺ" * 28),  # 18 characters each under NFKC
-        "H20_status",
+        "H22_no_personal",
         "/measures/relapses/note",
     ),
     "a note of control characters": (
         with_note("\\u001b[2J" + CANARY),
-        "H20_status",
+        "H22_no_personal",
         "/measures/relapses/note",
     ),
     "a note that is a list": (
         changed(lambda d: d["measures"]["relapses"].update(note=[CANARY])),
-        "H20_status",
+        "H22_no_personal",
         "/measures/relapses/note",
     ),
     "a key that is a person's": (_month_and(**{CURP: CANARY}), "H19_codes", ""),
