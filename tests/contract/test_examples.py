@@ -36,7 +36,7 @@ def test_a_rejected_example_is_refused_under_the_rule_it_is_named_for(
 
 
 def given_by(example: Example) -> set[str]:
-    """The rules that find something, but N01 where the sidecar tells nothing of months before."""
+    """The rules that find something, but N01 where the sidecar has no earlier month."""
     rules = {finding.rule[:3] for finding in example.outcome().findings}
     is_expected = "history" not in example.sidecar and not example.name.startswith("N01")
     return rules - {"N01"} if is_expected else rules

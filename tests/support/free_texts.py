@@ -14,29 +14,32 @@ from datetime import date, timedelta
 
 _GIVEN = {
     "M": (
-        "José Luis", "Juan", "Miguel Ángel", "Jesús", "Kevin", "Brayan", "Óscar", "Iván", "Raúl",
-        "Édgar", "Nahúm", "Ulises", "Santiago", "Emiliano", "Ramiro", "Gerardo", "Heriberto",
-        "Juan Carlos", "Luis", "Mario", "Cuauhtémoc", "Wilfrido", "Jonathan", "Ezequiel", "Saúl",
-        "Francisco Javier", "Ángel", "Tomás", "Rogelio", "Ismael", "Aarón", "Cristian",
+        "José Luis", "Juan", "Miguel Ángel", "Jesús", "Kevin", "Brayan", "Óscar", "Iván",
+        "Raúl", "Édgar", "Nahúm", "Ulises", "Santiago", "Emiliano", "Ramiro", "Gerardo",
+        "Heriberto", "Juan Carlos", "Luis", "Mario", "Cuauhtémoc", "Wilfrido", "Jonathan",
+        "Ezequiel", "Saúl", "Francisco Javier", "Ángel", "Tomás", "Rogelio", "Ismael",
+        "Aarón", "Cristian",
     ),
     "F": (
-        "María Guadalupe", "Rosa", "Brenda", "Xóchitl", "Itzel", "Ana Karen", "Yaretzi", "Leticia",
-        "Verónica", "Juana", "Alma Delia", "Fernanda", "Citlali", "Esmeralda", "Rocío", "Noemí",
-        "María del Carmen", "Sofía", "Dulce", "Perla", "Jazmín", "Graciela", "Wendy", "Irma",
-        "Socorro", "Lourdes", "Montserrat", "Maribel", "Karla", "Estefanía",
+        "María Guadalupe", "Rosa", "Brenda", "Xóchitl", "Itzel", "Ana Karen", "Yaretzi",
+        "Leticia", "Verónica", "Juana", "Alma Delia", "Fernanda", "Citlali", "Esmeralda",
+        "Rocío", "Noemí", "María del Carmen", "Sofía", "Dulce", "Perla", "Jazmín", "Graciela",
+        "Wendy", "Irma", "Socorro", "Lourdes", "Montserrat", "Maribel", "Karla", "Estefanía",
     ),
 }  # fmt: skip
 _SURNAMES = (
-    "Hernández", "García", "Martínez", "López", "González", "Pérez", "Cruz", "Zavala", "Treviño",
-    "Garza", "Cantú", "Ávila", "Ibarra", "Peña", "Núñez", "Ochoa", "Xolalpa", "Quiroz", "Villarreal",
-    "Domínguez", "Solís", "Salazar", "Cervantes", "Mejía", "Arriaga", "Tzec", "Huerta", "Ríos",
-    "Montoya", "Leal", "Escobedo", "Zapata", "Lozano", "Bautista", "Castañeda", "Yáñez", "Urbina",
-    "Guerrero", "de la Cruz", "Figueroa", "Ortiz", "Íñiguez", "Echeverría", "Balderas",
+    "Hernández", "García", "Martínez", "López", "González", "Pérez", "Cruz", "Zavala",
+    "Treviño", "Garza", "Cantú", "Ávila", "Ibarra", "Peña", "Núñez", "Ochoa", "Xolalpa",
+    "Quiroz", "Villarreal", "Domínguez", "Solís", "Salazar", "Cervantes", "Mejía", "Arriaga",
+    "Tzec", "Huerta", "Ríos", "Montoya", "Leal", "Escobedo", "Zapata", "Lozano", "Bautista",
+    "Castañeda", "Yáñez", "Urbina", "Guerrero", "de la Cruz", "Figueroa", "Ortiz", "Íñiguez",
+    "Echeverría", "Balderas",
 )  # fmt: skip
 _STATES = (
-    "AS BC BS CC CL CM CS CH DF DG GT GR HG JC MC MN MS NT NL OC PL QT QR SP SL SR TC TS TL VZ"
-    " YN ZS NE"
-).split()
+    "AS", "BC", "BS", "CC", "CL", "CM", "CS", "CH", "DF", "DG", "GT", "GR", "HG", "JC", "MC",
+    "MN", "MS", "NT", "NL", "OC", "PL", "QT", "QR", "SP", "SL", "SR", "TC", "TS", "TL", "VZ",
+    "YN", "ZS", "NE",
+)  # fmt: skip
 _CURP_VALUES = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
 _RFC_TAIL = "123456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
 _AREA_CODES = ("55", "56", "33", "81", "614", "656", "618", "771", "777", "612", "961", "722")
@@ -224,16 +227,18 @@ def case_file(rng: random.Random) -> str:
 
 _CUES = {
     "M": (
-        "el señor", "Sr.", "al Sr.", "el participante", "participante", "el C.", "C.", "paciente",
-        "el paciente de nombre", "el usuario", "don", "el imputado", "el sentenciado", "el joven",
-        "el beneficiario", "un participante llamado", "el interno", "el adolescente", "a nombre de",
-        "el ciudadano", "el acusado", "el egresado", "el señor", "participante de nombre",
+        "el señor", "Sr.", "al Sr.", "el participante", "participante", "el C.", "C.",
+        "paciente", "el paciente de nombre", "el usuario", "don", "el imputado",
+        "el sentenciado", "el joven", "el beneficiario", "un participante llamado",
+        "el interno", "el adolescente", "a nombre de", "el ciudadano", "el acusado",
+        "el egresado", "el señor", "participante de nombre",
     ),
     "F": (
-        "la señora", "Sra.", "la Sra.", "la participante", "participante", "la C.", "C.", "Srita.",
-        "la paciente de nombre", "la usuaria", "doña", "la imputada", "la sentenciada", "la joven",
-        "la beneficiaria", "una participante llamada", "la interna", "la adolescente",
-        "a nombre de", "la ciudadana", "la acusada", "la egresada", "la señorita", "paciente",
+        "la señora", "Sra.", "la Sra.", "la participante", "participante", "la C.", "C.",
+        "Srita.", "la paciente de nombre", "la usuaria", "doña", "la imputada",
+        "la sentenciada", "la joven", "la beneficiaria", "una participante llamada",
+        "la interna", "la adolescente", "a nombre de", "la ciudadana", "la acusada",
+        "la egresada", "la señorita", "paciente",
     ),
 }  # fmt: skip
 
@@ -349,8 +354,9 @@ def hostile(rng: random.Random) -> Text:
 
 
 _MONTHS = (
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
-).split()
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+    "octubre", "noviembre", "diciembre",
+)  # fmt: skip
 _COURTS = (
     "Juzgado Segundo de Control del Distrito Judicial de Monterrey",
     "Juzgado de Ejecución de Sanciones Penales de Toluca",
@@ -363,14 +369,16 @@ _COURTS = (
     "Sala Penal de Tuxtla Gutiérrez",
 )
 _BODIES = (
-    "la Fiscalía General del Estado", "el Centro de Integración Juvenil", "la UMECA", "el DIF",
-    "la Secretaría de Salud", "el Hospital Psiquiátrico", "la Defensoría Pública", "la CICAD",
-    "el Instituto Estatal de las Mujeres", "la Conasama", "el Poder Judicial", "el CAPA",
+    "la Fiscalía General del Estado", "el Centro de Integración Juvenil", "la UMECA",
+    "el DIF", "la Secretaría de Salud", "el Hospital Psiquiátrico", "la Defensoría Pública",
+    "la CICAD", "el Instituto Estatal de las Mujeres", "la Conasama", "el Poder Judicial",
+    "el CAPA",
 )  # fmt: skip
 _LAWS = (
-    "artículo {n} del CNPP", "artículos {n} y {m} del CNPP", "art. {n} CNPP", "art. {n}, fr. III",
-    "arts. 169 a 189 de la LNEP", "artículo {n} de la Ley Nacional de Ejecución Penal",
-    "NOM-028-SSA2-2009", "acuerdo general {n}/2020", "circular {k}/2026", "oficio {n}/2026",
+    "artículo {n} del CNPP", "artículos {n} y {m} del CNPP", "art. {n} CNPP",
+    "art. {n}, fr. III", "arts. 169 a 189 de la LNEP",
+    "artículo {n} de la Ley Nacional de Ejecución Penal", "NOM-028-SSA2-2009",
+    "acuerdo general {n}/2020", "circular {k}/2026", "oficio {n}/2026",
     "artículo 20 constitucional", "la LNSIJPA", "la fracción II del artículo {n}",
 )  # fmt: skip
 _RULES = (
@@ -378,17 +386,19 @@ _RULES = (
     "S18_mix_shift", "N01_gap", "S20_screen_lag",
 )  # fmt: skip
 _MEASURES = (
-    "active_open", "drug_tests_positive", "exits[GRD]", "hearings", "/measures/admissions/value",
-    "ccm_active_close", "followup_due", "referral_to_admission_days.n", "charges_dropped",
+    "active_open", "drug_tests_positive", "exits[GRD]", "hearings",
+    "/measures/admissions/value", "ccm_active_close", "followup_due",
+    "referral_to_admission_days.n", "charges_dropped",
 )  # fmt: skip
 _DOING = (
     "reingresó", "cambió de domicilio", "se contó dos veces", "está en pausa médica",
     "fue trasladada a otro programa", "no se presentó", "egresó por causa médica",
     "llegó sin expediente", "pidió su retiro voluntario", "dio positivo en {k} pruebas",
     "continúa en fase 3", "tiene plan CCM", "con doble registro", "sin modalidad asignada",
-    "menor de edad", "de otro municipio", "que reingresó en {month}", "en suspensión temporal",
-    "pendiente de valoración", "dada de alta", "mayor de 65 años", "nuevo en el programa",
-    "ya contado en {month}", "falleció", "recae y vuelve a tratamiento", "referido por {body}",
+    "menor de edad", "de otro municipio", "que reingresó en {month}",
+    "en suspensión temporal", "pendiente de valoración", "dada de alta", "mayor de 65 años",
+    "nuevo en el programa", "ya contado en {month}", "falleció",
+    "recae y vuelve a tratamiento", "referido por {body}",
 )  # fmt: skip
 _SOMEBODY = (
     "la participante", "el participante", "un participante", "una participante", "el usuario",

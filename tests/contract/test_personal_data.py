@@ -1,0 +1,180 @@
+"""Free text: whoever is in it is found in any disguise, and nobody is seen where nobody is."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from support.free_texts import KINDS, Text, hostile, innocent, many
+from support.months import (
+    CONTRACT,
+    GAP,
+    Document,
+    check_alone,
+    complaints,
+    month,
+    read,
+    rendered,
+)
+
+NUMBER = 6000
+HOSTILE = list(many(hostile, NUMBER, "somebody"))
+INNOCENT = list(many(innocent, NUMBER, "nobody"))
+
+NOTE = "/measures/relapses/note"
+
+
+def with_note(text: str) -> Document:
+    document = month()
+    document["measures"]["relapses"]["note"] = text
+    return document
+
+
+def refused(texts: list[Text]) -> list[set[str]]:
+    """The kinds of personal data found in each text, as the note of a measure."""
+    size = len(CONTRACT.measures)
+    batches = [texts[at : at + size] for at in range(0, len(texts), size)]
+    return [kinds for batch in batches for kinds in refused_at_once(batch)]
+
+
+def refused_at_once(texts: list[Text]) -> list[set[str]]:
+    """The same, of as many texts as there are measures to have a note."""
+    notes = dict(zip(CONTRACT.measures, texts, strict=False))
+    found: dict[str, set[str]] = {f"/measures/{measure}/note": set() for measure in notes}
+    for finding in check_alone(
+        only_with({m: note.written for m, note in notes.items()})
+    ).findings:
+        if finding.rule == "H22_no_personal":
+            found[finding.pointer].add(str(finding.figures["shape_name"]))
+    return list(found.values())
+
+
+def only_with(notes: dict[str, str]) -> Document:
+    """A document with nothing in it but notes."""
+    absent = {"value": None, "sum": None, "n": None, "status": "missing"}
+    measures = {measure: absent | {"note": note} for measure, note in notes.items()}
+    return month() | {"measures": measures}
+
+
+def test_everybody_is_found_in_whatever_disguise() -> None:
+    kinds = refused(HOSTILE)
+
+    missed = [text for text, found in zip(HOSTILE, kinds, strict=True) if not found]
+    sent = Counter(text.kind for text in HOSTILE)
+    named = Counter(
+        text.kind for text, found in zip(HOSTILE, kinds, strict=True) if text.kind in found
+    )
+    recall = (len(HOSTILE) - len(missed)) / len(HOSTILE)
+    print(
+        f"{len(HOSTILE)} hostile texts, recall {recall:.2%}; by kind, and named as that kind:"
+    )
+    print(", ".join(f"{kind} {sent[kind]} ({named[kind] / sent[kind]:.1%})" for kind in KINDS))
+    assert missed == []
+    assert all(named[kind] >= 0.98 * sent[kind] >= 500 for kind in KINDS)
+
+
+def test_hardly_anybody_is_seen_where_there_is_nobody() -> None:
+    kinds = refused(INNOCENT)
+
+    seen = [text.written for text, found in zip(INNOCENT, kinds, strict=True) if found]
+    share = len(seen) / len(INNOCENT)
+    print(f"{len(INNOCENT)} innocent texts, false positives {share:.2%}: {seen[:5]}")
+    assert share < 0.01
+
+
+def test_the_value_is_never_repeated() -> None:
+    for text in HOSTILE[::40]:
+        said = rendered(check_alone(with_note(text.written)))
+        assert text.written not in said
+        assert all(
+            part not in said for part in re.findall(r"\w{6,}", text.value) if is_odd(part)
+        )
+
+
+def is_odd(part: str) -> bool:
+    """Whether a part of somebody's data is no word that a message may have of itself."""
+    return bool(re.search(r"\d", part))
+
+
+def text_in(place: str, text: str) -> Document:
+    """A month with a text at one of the places that take free text."""
+    said: Any = {"rule": "S03_copy", "pointer": "/measures", "explanation": text}
+    return {
+        NOTE: with_note(text),
+        "/acknowledgements/0/explanation": month() | {"acknowledgements": [said]},
+        "/revision_reason/text": month() | {"revision_reason": {"code": "error", "text": text}},
+    }[place]
+
+
+PLACES = [NOTE, "/acknowledgements/0/explanation", "/revision_reason/text"]
+SHOWN = {
+    "curp": "XEXX010101HNEXXXA4",
+    "rfc": "XEXX010101000",
+    "nss": "43-07-85-1234-5",
+    "nuc": "NUC 12-2024-00123",
+    "case_file": "causa penal 123/2024",
+    "phone": "+52 81 1234 5678",
+    "email": "canario@correo.invalid",
+    "name_cue": "la señora Canario",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("kind", "text"), SHOWN.items())
+def test_each_text_is_refused_by_kind_and_place(place: str, kind: str, text: str) -> None:
+    outcome = check_alone(text_in(place, f"Se corrige: {text}, un caso."))
+
+    assert complaints(outcome) == [("H22_no_personal", place), GAP]
+    assert outcome.findings[0].figures == {"shape_name": kind}
+    assert not outcome.is_accepted
+
+
+def test_a_text_with_several_kinds_is_told_each_of_them() -> None:
+    outcome = check_alone(with_note("; ".join(SHOWN.values())))
+
+    assert {finding.figures.get("shape_name") for finding in outcome.of("error")} == {*SHOWN}
+
+
+@pytest.mark.parametrize("language", list(CONTRACT.labels))
+def test_every_kind_has_a_name(language: str) -> None:
+    assert CONTRACT.labels[language].texts["personal"].keys() == SHOWN.keys() == KINDS.keys()
+
+
+NOBODY = [
+    "El señor juez concedió licencia; la participante reingresó el 14 de septiembre de 2026.",
+    "Participantes: 41 activos, 6 ingresos y 5 egresos; 12 de 14 derivaciones (85.7 %).",
+    "Artículo 192 del CNPP y artículos 169 a 189 de la LNEP; acuerdo general 36/2014.",
+    "H02_continuity señala 2026-09: active_open 41 contra 40 de 2026-08 en MX-NLE-01.",
+    "Juzgado de Control de Benito Juárez y Tribunal de Tratamiento de Adicciones, C. Juárez.",
+    "Presupuesto de $1,250,000.00; el 01/09/2026 faltaban 12,500 reactivos, a las 10:15.",
+    "Ciclo escolar 2025/2026; series 2024-2025 y 2026; semanas 36/2026 y 37/2026.",
+    "Hospital Universitario Dr. José Eleuterio González y Centro de Integración Juvenil.",
+    "Se cuenta por carpeta de investigación y no por causa penal; 12 expedientes de 2025.",
+    "Definición local: paciente activo, menor de edad o con doble registro.",
+]
+
+
+@pytest.mark.parametrize("text", NOBODY)
+def test_ordinary_explanations_pass(text: str) -> None:
+    assert read(with_note(text)).notes["relapses"] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a-" * 250, "1-" * 250, "1 " * 250, "a." * 250, "a@a." * 125, "1" * 500, "a" * 500),
+        *("2024-" * 100, "ab-1-" * 100, "C.I. " * 100, "exp 1/" * 80, "la señora de la " * 30),
+        *("NUC . . " * 60, "acuerdo x 1/" * 40, "(arroba " * 60, "a a.b a/b " * 50),
+    ],
+    ids=lambda text: text[:8],
+)
+def test_no_text_takes_long_to_read(text: str) -> None:
+    """A tenth of a second is twenty times what the worst takes; a runaway takes minutes."""
+    started = time.perf_counter()
+    check_alone(only_with({"relapses": text}))
+
+    assert time.perf_counter() - started < 0.1
