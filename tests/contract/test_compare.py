@@ -153,6 +153,9 @@ def in_every_language(old: str, new: str) -> list[Edit]:
 
 
 CODE = '\n[[code]]\ndimension = "{}"\nrelation = "{}"\n{}\n'
+LAST_CHECK = '    { kind = "zero_without_n" },\n'
+AGES = "declined[age_band: Y12T17]"
+CHECK_OF_AGES = f'{{ kind = "at_most", figure = "{AGES}", at_most = "declined" }}'
 STEPS: list[tuple[str, list[Edit], str, str, set[str]]] = [
     (
         "better words",
@@ -202,9 +205,8 @@ STEPS: list[tuple[str, list[Edit], str, str, set[str]]] = [
             ),
             (
                 "rules.toml",
-                '    { kind = "zero_without_n" },\n',
-                '    { kind = "zero_without_n" },\n    { kind = "at_most",'
-                ' figure = "declined[age_band: Y12T17]", at_most = "declined" },\n',
+                LAST_CHECK,
+                f"{LAST_CHECK}    {CHECK_OF_AGES},\n",
             ),
         ],
         "",
