@@ -5,8 +5,8 @@ from cauce_contract.check import Address, Outcome, check
 from cauce_contract.describe import describe, indicator_entry, summary
 from cauce_contract.finding import Finding
 from cauce_contract.json_schema import json_schema
-from cauce_contract.labels import Labels, preferred
-from cauce_contract.load import LANGUAGES, ContractError, in_force, load, load_all
+from cauce_contract.labels import LANGUAGES, Labels, preferred
+from cauce_contract.load import ContractError, in_force, lint, load, load_all
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Indicator, Measure
 from cauce_contract.month import Month
 from cauce_contract.read import is_programme_id
@@ -34,6 +34,7 @@ __all__ = [
     "indicator_entry",
     "is_programme_id",
     "json_schema",
+    "lint",
     "load",
     "load_all",
     "preferred",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SOURCE_LANGUAGE = "es"
+LANGUAGES = (SOURCE_LANGUAGE, "en", "pt", "fr")
 _NAMED_IN = {"shape": "shape", "shape_name": "personal"}  # field of a message, table of names
 
 

@@ -20,6 +20,7 @@ READ_BY_THE_CHECK = (
     "H19_codes",
     "H20_status",
     "H21_key",
+    "H22_no_personal",
 )
 
 # Operands that must count the same thing: a figure equals only what has its unit.

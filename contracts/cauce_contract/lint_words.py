@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from cauce_contract.labels import SOURCE_LANGUAGE
+from cauce_contract.labels import LANGUAGES, SOURCE_LANGUAGE
 from cauce_contract.rules import KINDS
 from cauce_contract.source import Fault, Source, Table
 from cauce_contract.vocabulary import Vocabulary
@@ -22,10 +22,13 @@ def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> li
     needed = list(_needed(known, rules))
     texts = {language: dict(every_text(tree)) for language, tree in source.labels.items()}
     first = texts.get(SOURCE_LANGUAGE, {})
-    missing = [f"labels/{SOURCE_LANGUAGE}.toml"] if SOURCE_LANGUAGE not in texts else []
     listed = _ids(known, rules)
     return [
-        *(Fault(file, "is missing") for file in missing),
+        *(
+            Fault(f"labels/{each}.toml", "is missing")
+            for each in LANGUAGES
+            if each not in texts
+        ),
         *(
             Fault(f"labels/{language}.toml", what)
             for language, found in texts.items()

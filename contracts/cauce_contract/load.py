@@ -15,7 +15,7 @@ from cauce_contract.canonical import digest
 from cauce_contract.compare import number_faults
 from cauce_contract.concordance import concordance, fates
 from cauce_contract.formula import Formula, parse
-from cauce_contract.labels import Labels
+from cauce_contract.labels import LANGUAGES, Labels
 from cauce_contract.lint import faults_in
 from cauce_contract.lint_concordance import form_faults, meaning_faults
 from cauce_contract.model import (
@@ -33,8 +33,6 @@ from cauce_contract.model import (
 from cauce_contract.month import Month
 from cauce_contract.rules import KINDS, Check
 from cauce_contract.source import Fault, Source, read
-
-LANGUAGES = ("es", "en", "pt", "fr")  # the first is the source language
 
 
 class ContractError(ValueError):
@@ -95,7 +93,7 @@ def _examined(
     if declared is not None:
         faults += form_faults(declared)
     if (declared.get("from") if declared else None) != (before.version if before else None):
-        wanted = f"is from {before.version}" if before else "is of a version after the first"
+        wanted = f"must be from {before.version}" if before else "has no version before it"
         faults.append(Fault("concordance.toml", wanted))
     if faults:
         return faults, None
