@@ -43,7 +43,7 @@ def read(
     subject = _subject(contract, kind, subject_id, faults)
     first = read_month(asked.first, "from", last_over, faults)
     last = read_month(asked.last, "to", last_over, faults)
-    require_span(first, last, faults)
+    require_span(first, last, last_over, faults)
     area = default_area if asked.area is None else asked.area
     areas = _areas(contract, area, programmes, faults)
     dimension, by_area = _by(subject, asked.by, faults)
@@ -82,14 +82,16 @@ def read_month(
         return default
 
 
-def require_span(first: Month, last: Month, faults: list[QueryError]) -> None:
-    """Add a fault where the months run backwards or are too many."""
+def require_span(first: Month, last: Month, last_over: Month, faults: list[QueryError]) -> None:
+    """Add a fault where the months run backwards, are too many, or are not over."""
     if any(fault.rule == "not_a_month" for fault in faults):
         return
     if first > last:
         faults.append(QueryError("from_after_to", "from"))
     elif first + MOST_MONTHS <= last:
         faults.append(QueryError("too_many_months", "from", {"expected": MOST_MONTHS}))
+    if last > last_over:
+        faults.append(QueryError("not_over", "to", {"expected": str(last_over)}))
 
 
 def _areas(

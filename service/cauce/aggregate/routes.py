@@ -122,7 +122,7 @@ async def how_complete(
         read_month(first, "from", last_over, faults),
         read_month(last, "to", last_over, faults),
     )
-    require_span(*months, faults)
+    require_span(*months, last_over, faults)
     if state is not None and state not in contract.states:
         near = {"nearest": nearest(state, contract.states)}
         faults.append(QueryError("unknown_state", "state", near))

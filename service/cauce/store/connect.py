@@ -91,6 +91,8 @@ async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncC
     """
     connection = await _connected(engine)
     try:
+        if reach.kind == "nation":  # it only reads, often several figures that must agree
+            await connection.execution_options(isolation_level="REPEATABLE READ")
         async with connection.begin():
             await connection.execute(
                 select(
