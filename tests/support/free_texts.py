@@ -295,7 +295,7 @@ def _words_apart(text: str, sep: str) -> str:
 
 
 def _disguised(rng: random.Random, kind: str, value: str) -> str:
-    plain = [
+    plain: list[Callable[[], str]] = [
         lambda: value,
         lambda: value,
         value.upper,
