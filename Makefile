@@ -33,7 +33,7 @@ check: .venv/.dev  ## format, lint, types, imports, unit and contract tests
 	@$(BIN)/python -m pytest -q tests/unit tests/contract
 
 bench: .venv/.dev  ## speed and memory, as ratios measured side by side
-	@$(BIN)/python -m bench
+	@PYTHONPATH=tests $(BIN)/python -m bench
 
 lock: .venv/.dev  ## write the locks again from the three pyproject.toml
 	@sh deploy/locks/lock.sh

@@ -17,6 +17,11 @@ from cauce_contract.report import Report
 from cauce_contract.rules import Subject
 from cauce_contract.rules.over_time import Continuity
 
+# The rules that are found while the document is read.
+READING = frozenset(
+    ("H05_nonneg_int", "H18_period", "H19_codes", "H20_status", "H21_key", "H22_no_personal")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -34,6 +39,20 @@ class Outcome:
     findings: tuple[Finding, ...]
     report: Report | None
     words: Mapping[str, Labels]
+
+    def is_again(self, content_digest: str) -> bool:
+        """Whether the document could be read, and says exactly what has that digest.
+
+        What rules say of it does not matter: the months around it may have changed since.
+        """
+        is_readable = self.report is not None and not any(
+            finding.rule in READING for finding in self.of("error")
+        )
+        return (
+            is_readable
+            and self.report is not None
+            and (self.report.content_digest == content_digest)
+        )
 
     @property
     def version(self) -> str | None:
@@ -194,6 +213,18 @@ def _by_the_rules(subject: Subject) -> list[Finding]:
         for condition in rule.checks
         for found in condition.found(subject)
     ]
+
+
+def continuity_cells(contract: Contract) -> list[int]:
+    """The positions that `broken_continuity` looks at."""
+    figures = [
+        formula
+        for rule in contract.rules.values()
+        for condition in rule.checks
+        if isinstance(condition, Continuity)
+        for formula in (condition.figure, condition.previous)
+    ]
+    return sorted({at for formula in figures for _, at in contract.positions(formula)})
 
 
 def _about_the_month(

@@ -27,6 +27,7 @@ _NO_MONTH = Month(1900, 1)  # of a report whose period cannot be read: its sums 
 MOST_ACKNOWLEDGEMENTS = 200  # more than there are rules and places that want one
 MOST_COMPOSED = 4  # characters that NFKC can make one of
 _RULE = re.compile(r"[A-Z][0-9]{2}_[a-z0-9_]{1,30}")
+_MOST_UNKNOWN = 100
 _NEAREST_LOOKED_UP = 20  # look-alikes cost time; with more unknown keys it is no near miss
 
 
@@ -89,9 +90,9 @@ class Reader:
         **figures: str,
     ) -> bool:
         """Whether every key is valid; says of each other one where it is and what is near."""
-        for ordinal, key in enumerate(given, start=1):
-            if key in valid:
-                continue
+        unknown = [(at, key) for at, key in enumerate(given, start=1) if key not in valid]
+        # Beyond a hundred in one place it is another kind of document: the rest is not listed.
+        for ordinal, key in unknown[:_MOST_UNKNOWN]:
             self._looked_up += 1
             name = nameable(key)
             close = nearest(
@@ -100,7 +101,7 @@ class Reader:
             at = f"{pointer}/{key}" if name else pointer
             place = {} if name else {"ordinal": ordinal}
             self._found("H19_codes", at, variant, nearest=close, **place, **figures)
-        return given.keys() <= set(valid)
+        return not unknown
 
     def _programme(self, document: Mapping[str, object]) -> str | None:
         programme = document.get("programme")

@@ -19,6 +19,7 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.progress import track
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import clients
@@ -29,7 +30,7 @@ from cauce.demo.fill import Demo, FillingFailed, fill
 from cauce.demo.nation import Arrival
 from cauce.settings import Settings, SettingsError
 from cauce.store import migrate, roster
-from cauce.store.connect import ADMIN, PUBLIC, connect, transaction
+from cauce.store.connect import ADMIN, PUBLIC, DatabaseUnavailable, connect, transaction
 from cauce.store.embedded import EmbeddedUnavailable
 from cauce.store.migrate import WrongDatabase
 from cauce.store.open import Addresses, database
@@ -69,6 +70,10 @@ def installation(kind: Literal["national", "demo"], settings: Settings) -> Itera
             yield addresses
     except (EmbeddedUnavailable, WrongDatabase) as fault:
         raise stop(str(fault)) from None
+    except (DatabaseUnavailable, OSError, ArgumentError) as fault:
+        raise stop(
+            f"The database does not answer ({type(fault).__name__}): see CAUCE_DATABASE_URL."
+        ) from None
 
 
 async def migrated(addresses: Addresses, kind: Literal["national", "demo"]) -> None:
@@ -103,6 +108,8 @@ def administer(work: Callable[[AsyncConnection], Awaitable[Found]]) -> Found:
             await engine.dispose()
 
     with installation("national", settings_of()) as addresses:
+        if not addresses.is_embedded:
+            asyncio.run(require_migrated(addresses))
         return asyncio.run(done(addresses))
 
 
@@ -246,7 +253,11 @@ def programme_add(
         raise stop("ID is a state and two digits, such as MX-NLE-01.")
     if kind not in ("court", "consolidated"):
         raise stop("--kind is court or consolidated.")
+    if not name.strip():
+        raise stop("--name is what people call it.")
     first, last = month_of(since, "--since"), month_of(until, "--until") if until else None
+    if first < contract.accepts_from:
+        raise stop(f"--since: the contract begins with {contract.accepts_from}.")
     if last and last < first:
         raise stop("--until is before --since.")
     state = programme_id.rpartition("-")[0]
@@ -289,10 +300,10 @@ def client_add(
         key = PublicKey.read(json.loads(jwk.read_text()))
     except OSError as fault:
         raise stop(f"--jwk: the file cannot be read: {fault.strerror}.") from None
-    except json.JSONDecodeError:
-        raise stop("--jwk: the file is not JSON.") from None
     except (BadKey, BadScope) as fault:
         raise stop(f"{'--jwk' if isinstance(fault, BadKey) else '--scope'}: {fault}.") from None
+    except (ValueError, RecursionError):
+        raise stop("--jwk: the file is not JSON.") from None
 
     async def add(tx: AsyncConnection) -> clients.ClientRecord:
         return await clients.register(tx, name, state, scopes, key, system_clock())

@@ -211,3 +211,30 @@ def _close(total: int) -> dict[str, Any]:
     by = {"phase": "PH1", "sex": "M", "age_band": "Y25T34", "substance": "MET"}
     counts = {dimension: {code: total} for dimension, code in by.items()}
     return {"value": total, "by": counts | {"offence_group": {"USE": total}}}
+
+
+async def test_a_month_that_stands_is_answered_whatever_became_of_its_neighbours(
+    nle: Client, month: dict[str, Any]
+) -> None:
+    first = await nle.put(month)
+    august = moved(month, "MX-NLE-01", "2026-08")  # closes with 43, September opens with 41
+    assert (await nle.put(august)).status_code == 201
+
+    again = await nle.put(month)
+
+    assert again.status_code == 200
+    assert not again.json()["changed"]
+    assert again.json()["receipt"] == first.json()["receipt"]
+
+
+async def test_two_months_at_once_are_checked_one_after_the_other(
+    nle: Client, month: dict[str, Any]
+) -> None:
+    await nle.token()
+    october = moved(month, "MX-NLE-01", "2026-10")  # does not go on from September
+
+    answers = await asyncio.gather(nle.put(month), nle.put(october))
+
+    named = [answer.json().get("needs_correction") for answer in answers]
+    refused = [answer.status_code for answer in answers].count(422)
+    assert refused == 1 or ["2026-10"] in named

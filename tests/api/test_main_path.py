@@ -211,3 +211,30 @@ async def test_the_coverage_itself_is_never_called_unreliable(
 
     assert (item["numerator"], item["denominator"], item["status"]) == (1, 2, "A")
     assert item["coverage"]["missing"] == ["MX-CHH-01"]
+
+
+async def test_a_figure_without_a_number_says_why(
+    centre: Centre, month: dict[str, Any]
+) -> None:
+    await centre.programme("MX-NLE-01")
+    nle, nation = await centre.state("MX-NLE"), await centre.coordinator()
+    assert "offence_group" not in month["measures"]["eligible"].get("by", {})
+    await nle.put(month)
+    path = f"/v1/indicators/uptake_rate{SEPTEMBER}&by=offence_group"
+
+    items = (await nation.get(path)).json()["items"]
+
+    assert {(item["value"], item["status"]) for item in items} == {(None, "O")}
+
+
+async def test_a_month_that_is_not_over_is_refused_rather_than_called_missing(
+    centre: Centre,
+) -> None:
+    await centre.programme("MX-NLE-01")
+    nation = await centre.coordinator()
+
+    for path in ("/v1/completeness", "/v1/indicators/reporting_coverage"):
+        answer = await nation.get(f"{path}?from=2026-10&to=2026-11")
+        assert answer.status_code == 422
+        assert [error["rule"] for error in answer.json()["errors"]] == ["not_over"]
+        assert "2026-10" in answer.json()["errors"][0]["message"]

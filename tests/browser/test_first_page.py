@@ -35,18 +35,22 @@ async def test_a_link_shows_the_coordinator_the_nation_and_who_is_missing(site: 
     cards = [
         " ".join(text.split()) for text in await site.page.locator("article").all_inner_texts()
     ]
-    missing = "Cobertura: 2 de 3 programas Falta: Programa MX-CHH-01 (MX-CHH-01) Poco fiable"
+    missing = "Cobertura: 2 de 3 programas Falta: Programa MX-CHH-01 (MX-CHH-01)"
     for card, begins in zip(
         cards,
         (
-            "Activos al cierre del mes 86 personas",
-            "Ingresos 12 personas",
-            f"{RATE} 60.0% 6 egresos satisfactorios de 10 salidas consideradas",
-            "Cobertura de reporte 66.7%",
+            f"Activos al cierre del mes 86 personas {missing} Poco fiable",
+            f"Ingresos 12 personas {missing} Poco fiable",
+            (
+                f"{RATE} 60.0% 6 egresos satisfactorios de 10 salidas consideradas {missing}"
+                " Poco fiable"
+            ),
+            # What is missing from it is what this one measures.
+            f"Cobertura de reporte 66.7% {missing} Cobertura de participantes",
         ),
         strict=True,
     ):
-        assert card.startswith(f"{begins} {missing}"), card
+        assert card.startswith(begins), card
     assert (
         "Cobertura de participantes Sin dato Falta un dato que se necesita de todos los"
         " programas" in cards[3]

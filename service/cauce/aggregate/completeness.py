@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Integer, ScalarSelect, cast, func, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.store import calendar, roster
 from cauce.store.roster import Entry
-from cauce.store.tables import Revision
-from cauce_contract import Contract, Month, Report
-from cauce_contract.check import broken_continuity
+from cauce.store.tables import REVISION_IN_FORCE, Revision
+from cauce_contract import NOT_SENT, Contract, Month, Report
+from cauce_contract.check import broken_continuity, continuity_cells
+
+IN_FORCE = REVISION_IN_FORCE.c
 
 Status = Literal["on_time", "late", "missing", "not_expected"]
 
@@ -43,9 +46,21 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class _Month:
+    """What is needed of a reported month; `cells` are those that continuity looks at."""
+
     revision: int
     first_received_at: datetime
-    report: Report
+    contract: Contract
+    reported: int
+    cells: Mapping[int, tuple[int | None, int]]
+
+    def report(self, programme: str, period: Month) -> Report:
+        """A report with those cells alone."""
+        numbers: list[int | None] = [None] * len(self.contract.cells)
+        statuses = [NOT_SENT] * len(self.contract.cells)
+        for position, (number, status) in self.cells.items():
+            numbers[position], statuses[position] = number, status
+        return Report(self.contract, programme, period, tuple(numbers), tuple(statuses))
 
 
 async def completeness(
@@ -58,8 +73,10 @@ async def completeness(
 ) -> list[Completeness]:
     """By month, then programme; for one state or all that the transaction may see."""
     entries = await roster.entries(tx, state=state)
-    sent = await _sent(tx, contracts, first + -1, last, state)
-    required = required_cells(contract)
+    sent: dict[tuple[str, Month], _Month] = {}
+    for version in contracts.values():
+        sent |= await _sent(tx, version, first + -1, last, state)
+    required = len(required_cells(contract))
     return [
         _row(entry, period, sent, required)
         for period in first.through(last)
@@ -83,47 +100,79 @@ def _parts(kind: str) -> int:
 
 
 async def _sent(
-    tx: AsyncConnection,
-    contracts: Mapping[str, Contract],
-    first: Month,
-    last: Month,
-    state: str | None,
+    tx: AsyncConnection, contract: Contract, first: Month, last: Month, state: str | None
 ) -> dict[tuple[str, Month], _Month]:
-    """The months that were reported, each with its latest revision."""
-    statement = (
-        select(
-            Revision.programme,
-            Revision.period,
-            Revision.revision,
-            Revision.received_at,
-            Revision.contract,
-            Revision.numbers,
-            Revision.statuses,
-        )
-        .where(Revision.period.between(first.first_day, last.first_day))
-        .order_by(Revision.programme, Revision.period, Revision.revision)
+    """The months reported under one version of the contract, as they are in force.
+
+    The arrays stay in the database: what is counted or compared is picked out there.
+    """
+    joints = continuity_cells(contract)
+    statement = select(
+        IN_FORCE.programme,
+        IN_FORCE.period,
+        IN_FORCE.revision,
+        _first_received_at().label("first_received_at"),
+        _count(required_cells(contract)).label("reported"),
+        array([IN_FORCE.numbers[position + 1] for position in joints]).label("numbers"),
+        array([IN_FORCE.statuses[position + 1] for position in joints]).label("statuses"),
+    ).where(
+        IN_FORCE.period.between(first.first_day, last.first_day),
+        IN_FORCE.contract == contract.version,
     )
     if state:
-        statement = statement.where(Revision.state == state)
-    sent: dict[tuple[str, Month], _Month] = {}
-    for row in await tx.execute(statement):
-        key = (row.programme, Month.of(row.period))
-        report = Report(contracts[row.contract], *key, tuple(row.numbers), tuple(row.statuses))
-        came = sent[key].first_received_at if key in sent else row.received_at
-        sent[key] = _Month(row.revision, came, report)
-    return sent
+        statement = statement.where(IN_FORCE.state == state)
+    return {
+        (row.programme, Month.of(row.period)): _Month(
+            row.revision,
+            row.first_received_at,
+            contract,
+            row.reported,
+            dict(zip(joints, zip(row.numbers, row.statuses, strict=True), strict=True)),
+        )
+        for row in await tx.execute(statement)
+    }
+
+
+def _first_received_at() -> ScalarSelect[datetime]:
+    """When the month's first revision came: what timeliness goes by."""
+    return (
+        select(Revision.received_at)
+        .where(
+            Revision.programme == IN_FORCE.programme,
+            Revision.period == IN_FORCE.period,
+            Revision.revision == 1,
+        )
+        .correlate(REVISION_IN_FORCE)
+        .scalar_subquery()
+    )
+
+
+def _count(positions: Sequence[int]) -> ScalarSelect[int]:
+    """How many of these cells hold a number."""
+    places = func.unnest(cast([p + 1 for p in positions], ARRAY(Integer)))
+    place = places.table_valued("at").render_derived("place")
+    return (
+        select(func.count())
+        .select_from(place)
+        .where(IN_FORCE.numbers[place.c.at].is_not(None))
+        .correlate(REVISION_IN_FORCE)
+        .scalar_subquery()
+    )
 
 
 def _row(
-    entry: Entry,
-    period: Month,
-    sent: Mapping[tuple[str, Month], _Month],
-    required: Sequence[int],
+    entry: Entry, period: Month, sent: Mapping[tuple[str, Month], _Month], required: int
 ) -> Completeness:
     month = sent.get((entry.id, period))
     before = sent.get((entry.id, period + -1))
     is_expected = entry.is_expected(period)
-    broken = month and before and broken_continuity(month.report, before.report)
+    broken = (
+        month
+        and before
+        and broken_continuity(
+            month.report(entry.id, period), before.report(entry.id, period + -1)
+        )
+    )
     return Completeness(
         programme=entry.id,
         state=entry.state,
@@ -133,8 +182,8 @@ def _row(
         revision=month.revision if month else None,
         received_at=month.first_received_at if month else None,
         days_late=calendar.days_late(period, month.first_received_at) if month else None,
-        cells_expected=len(required) if is_expected else 0,
-        cells_reported=_reported(month, required) if is_expected else 0,
+        cells_expected=required if is_expected else 0,
+        cells_reported=month.reported if month and is_expected else 0,
     )
 
 
@@ -142,9 +191,3 @@ def _status(period: Month, month: _Month | None, *, is_expected: bool) -> Status
     if not is_expected:
         return "not_expected"
     return calendar.timeliness(period, month.first_received_at) if month else "missing"
-
-
-def _reported(month: _Month | None, required: Sequence[int]) -> int:
-    if month is None:
-        return 0
-    return sum(month.report.numbers[position] is not None for position in required)

@@ -25,7 +25,8 @@ async def answer(tx: AsyncConnection, contract: Contract, question: Question) ->
         others = [area for area in question.areas if area != NATION]
         question = replace(question, areas=list(dict.fromkeys([*others, *states])))
     rows = (await tx.execute(statement(contract, question))).all()
-    found = [_figure(contract, question, row) for row in rows]
+    is_about_roster = question.subject.is_about_roster
+    found = [_figure(contract, question, row, is_about_roster=is_about_roster) for row in rows]
     order = {area: place for place, area in enumerate(question.areas)}
     codes = _code_order(contract, question)
     return sorted(found, key=lambda f: (f.period, order[f.area], codes.get(f.code or "", 0)))
@@ -38,13 +39,15 @@ def _code_order(contract: Contract, question: Question) -> dict[str, int]:
     return {code.id: place for place, code in enumerate(codes)}
 
 
-def _figure(contract: Contract, question: Question, row: Row[Any]) -> Figure:
+def _figure(
+    contract: Contract, question: Question, row: Row[Any], *, is_about_roster: bool
+) -> Figure:
     coverage = Coverage(row.expected, row.reporting, tuple(row.missing or ()))
     given = Contributions(
         numerator=None if row.numerator is None else int(row.numerator),
         denominator=None if row.denominator is None else int(row.denominator),
         is_ratio=question.subject.denominator is not None,
-        is_about_roster=question.subject.is_about_roster,
+        is_about_roster=is_about_roster,
         worst=row.worst,
         reason=row.reason,
         silent=row.silent,

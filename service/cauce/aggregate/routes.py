@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Query
 
 from cauce.access.caller import Caller, needs
 from cauce.aggregate import wire
+from cauce.aggregate.asked import Asked, read, read_month, require_span
 from cauce.aggregate.completeness import completeness
 from cauce.aggregate.national import answer
-from cauce.aggregate.question import NATION, Asked, read, read_month, require_span
+from cauce.aggregate.question import NATION
 from cauce.errors import QueryError, Refusal
 from cauce.instants import written
 from cauce.running import LabelsDep, Running, RunningDep
@@ -121,7 +122,7 @@ async def how_complete(
         read_month(first, "from", last_over, faults),
         read_month(last, "to", last_over, faults),
     )
-    require_span(*months, faults)
+    require_span(*months, last_over, faults)
     if state is not None and state not in contract.states:
         near = {"nearest": nearest(state, contract.states)}
         faults.append(QueryError("unknown_state", "state", near))

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from cauce.aggregate.question import NATION, Question
 from cauce.store.tables import REVISION_IN_FORCE, Programme, RosterInterval
-from cauce_contract import Contract
+from cauce_contract import NOT_SENT, Contract
 from cauce_contract.formula import Cells, Formula, Latest, Operand, Programmes
 
 IN_FORCE = REVISION_IN_FORCE.c
@@ -55,17 +55,16 @@ def statement(contract: Contract, question: Question) -> Select[Any]:
     area = func.unnest(areas).table_valued("area").render_derived("area")
     days = cast([month.first_day for month in question.months], ARRAY(Date))
     month = func.unnest(days).table_valued("period").render_derived("month")
-    part = (
-        values(
-            column("code", Text),
-            column("numerator", BigInteger),
-            column("denominator", BigInteger),
-            column("status", SmallInteger),
-            name="part",
-        )
-        .data(list(_Month(contract, month.c.period).parts(question)))
-        .lateral()
-    )
+    given = values(
+        column("code", Text),
+        column("numerator", BigInteger),
+        column("denominator", BigInteger),
+        column("status", SmallInteger),
+        column("reason", SmallInteger),
+        name="given",
+    ).data(list(_Month(contract, month.c.period).parts(question)))
+    # OFFSET 0 keeps PostgreSQL from reading the arrays again for each aggregate below.
+    part = select(given).offset(0).lateral("part")
     at_area = or_(
         area.c.area == NATION, area.c.area == EXPECTED.c.state, area.c.area == EXPECTED.c.id
     )
@@ -106,7 +105,7 @@ def statement(contract: Contract, question: Question) -> Select[Any]:
             func.sum(part.c.numerator).filter(added).label("numerator"),
             (case((lacking, null()), else_=below) if needs_all else below).label("denominator"),
             func.max(part.c.status).filter(counts).label("worst"),
-            func.max(part.c.status).filter(and_(is_sent, ~is_given)).label("reason"),
+            func.max(part.c.reason).filter(and_(is_sent, ~is_given)).label("reason"),
             func.count().filter(and_(is_expected, ~is_sent)).label("silent"),
         )
         .select_from(source)
@@ -143,8 +142,17 @@ class _Month:
         positions = {at for formula in formulas for _, at in self.contract.positions(formula)}
         statuses = [IN_FORCE.statuses[position + 1] for position in sorted(positions)]
         worst = func.greatest(*statuses) if statuses else cast(null(), SmallInteger)
+        reasons = [self._reason(position) for position in sorted(positions)]
+        reason = func.greatest(*reasons) if reasons else cast(null(), SmallInteger)
         below = self._sum(denominator) if denominator else cast(null(), BigInteger)
-        return cast(literal(code), Text), self._sum(numerator), below, worst
+        return cast(literal(code), Text), self._sum(numerator), below, worst, reason
+
+    def _reason(self, position: int) -> ColumnElement[Any]:
+        """Why a cell has no number; one that was not sent is missing. NULL where it has one."""
+        missing = self.contract.statuses["missing"].number
+        status = func.nullif(IN_FORCE.statuses[position + 1], NOT_SENT)
+        why = func.coalesce(status, cast(missing, SmallInteger))
+        return case((IN_FORCE.numbers[position + 1].is_(None), why))
 
     def _sum(self, formula: Formula) -> ColumnElement[Any]:
         """NULL where any term has no number."""

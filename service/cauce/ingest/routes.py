@@ -74,21 +74,22 @@ async def submit(
     async with transaction(running.engine, caller.reach) as tx:
         entry = await _entry(tx, programme)
         if not is_dry_run:
-            await submissions.claim(tx, programme, month)
+            await submissions.claim(tx, programme)
         near = await submissions.around(tx, running.contracts, programme, month)
         # On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
         outcome = await asyncio.to_thread(_checked, running, document, entry, month, near)
-        report = _sound(outcome, labels.language, is_dry_run=is_dry_run)
-        current, later = near.current, _no_longer_joined(report, near.after)
-
-        if current and current.content_digest == report.content_digest:
-            if is_dry_run:
-                return JSONResponse(_dry_run(outcome, current, labels.language))
+        current = near.current
+        if current and not is_dry_run and outcome.is_again(current.content_digest):
             stands = _reviewed(running, current, entry, near)
+            later = _no_longer_joined(current.report(running.contracts), near.after)
             answer = result(
                 current, stands, labels.language, changed=False, needs_correction=later
             )
             return _answer(answer, 200, current)
+        report = _sound(outcome, labels.language, is_dry_run=is_dry_run)
+        later = _no_longer_joined(report, near.after)
+        if current and current.content_digest == report.content_digest:
+            return JSONResponse(_dry_run(outcome, current, labels.language))
 
         _require_on_roster(entry, month)
         etag = current.etag if current else None

@@ -85,18 +85,22 @@ def connect(url: str, *, role: str | None = "cauce_app", pool_size: int = 10) ->
 async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncConnection]:
     """One transaction within a reach; committed at the end, or rolled back by an exception.
 
-    Raises DatabaseUnavailable where the server was lost between the first statement and the
-    answer to COMMIT: asyncpg can raise more than connection errors when it dies.
+    Raises DatabaseUnavailable where no connection is to be had, or the server was lost between
+    the first statement and the answer to COMMIT: asyncpg can raise more than connection errors
+    when it dies.
     """
+    connection = await _connected(engine)
     try:
-        async with engine.begin() as tx:
-            await tx.execute(
+        if reach.kind == "nation":  # it only reads, often several figures that must agree
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with connection.begin():
+            await connection.execute(
                 select(
                     func.set_config("cauce.reach", reach.kind, True),
                     func.set_config("cauce.state", reach.state, True),
                 )
             )
-            yield tx
+            yield connection
     except _FAULTS as fault:
         log.warning("the database did not answer: %s", type(fault).__name__)
         raise DatabaseUnavailable from fault
@@ -104,6 +108,16 @@ async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncC
         if not (fault.connection_invalidated or _is_ending(fault)):
             raise
         log.warning("the database lost the connection")
+        raise DatabaseUnavailable from fault
+    finally:
+        await connection.close()
+
+
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
+    try:
+        return await engine.connect()
+    except (*_FAULTS, DBAPIError, asyncpg.PostgresError) as fault:
+        log.warning("no connection to the database: %s", type(fault).__name__)
         raise DatabaseUnavailable from fault
 
 

@@ -74,9 +74,13 @@ class Near:
     after: Report | None
 
 
-async def claim(tx: AsyncConnection, programme: str, period: Month) -> None:
-    """Hold the key until the transaction ends, so that revisions get no gap and no twin."""
-    key = func.hashtextextended(f"{programme} {period}", 0)
+async def claim(tx: AsyncConnection, programme: str) -> None:
+    """Hold the programme until the transaction ends.
+
+    So revisions get no gap and no twin, and no month is checked against a neighbour that is
+    being replaced.
+    """
+    key = func.hashtextextended(programme, 0)
     await tx.execute(select(func.pg_advisory_xact_lock(key)))
 
 

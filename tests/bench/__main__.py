@@ -1,0 +1,67 @@
+"""`make bench`: measures, and prints a table or, with --json, the figures."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+
+import uvloop
+from rich.console import Console
+
+from bench import demo, indicator, put, report
+from bench.processes import BenchFailed, lines_until, resident_mib, say, started
+from bench.report import Results
+from bench.stage import furnished
+from support.centre import databases, scratch
+
+
+def measured() -> Results:
+    say("Starting PostgreSQL and filling three years of 32 states")
+    with (
+        databases() as base,
+        scratch() as path,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        stage = runner.run(furnished(base, path))
+        machine = runner.run(report.machine(stage))
+        log = path / "server.log"
+        command = [sys.executable, "-m", "bench.server", str(path), stage.database_url]
+        with started(command, log, os.environ) as server:
+            port = int(lines_until(server, "\n", log)[0])
+            say("PUT: the whole path, then a minimal endpoint, in turns")
+            whole_put = runner.run(put.compare(stage, port))
+            say("An indicator: the answer, then its bare SQL, in turns")
+            answer, plan = runner.run(indicator.compare(stage, port))
+            server_mib = resident_mib(server.pid)
+    say("Memory: filling a demo of its own (half a minute)")
+    return Results(machine, [whole_put, answer], plan, server_mib, demo.resident_after_demo())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that contexts are left
+    started_at = time.monotonic()
+    try:
+        results = measured()
+    except KeyboardInterrupt:
+        return 130
+    except BenchFailed as fault:
+        say(str(fault))
+        return 1
+    say(f"Measured in {time.monotonic() - started_at:.0f} s")
+    if given.json:
+        print(json.dumps(report.as_json(results), indent=1))
+    else:
+        report.show(results, Console(width=None if sys.stdout.isatty() else 120))
+    return 0 if results.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""What stands in the database before anything is measured: a roster, clients, three years."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from cauce.access import clients
+from cauce.access.caller import issue
+from cauce.access.scopes import read_scopes
+from cauce.access.signing_keys import SigningKeys
+from cauce.access.tokens import PublicKey
+from cauce.store import roster
+from cauce.store.connect import ADMIN, connect, transaction
+from cauce.store.embedded import Cluster
+from cauce.store.tables import Revision, StateLog
+from cauce_contract import Contract, Month, Report, canonical, check, in_force, load_all
+from support.centre import ISSUER, STATE_SCOPE, Databases, moved
+from support.keys import ClientKey
+
+EXAMPLE = Path(__file__).parents[2] / "contracts/1.0.0/examples/accepted/MX-NLE-01-2026-09.json"
+SENDERS = 8  # states that send at once, over a connection each
+
+# The months that are sent lie before those that are read, in programmes of their own: every
+# second one, so that no month has to continue the one before (H02).
+SENT = Month(2014, 1).through(Month(2022, 12))[::2]
+SENT_PROGRAMMES = range(11, 16)
+READ = Month(2023, 1).through(Month(2025, 12))
+
+MINIMAL = """
+SET ROLE cauce_owner;
+CREATE TABLE bench_minimal (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text);
+GRANT INSERT ON bench_minimal TO cauce_app;
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A furnished database, and who may do what on it.
+
+    senders      access tokens by state, to send with
+    coordinator  an access token to read the nation with
+    """
+
+    cluster: Cluster
+    data_dir: Path
+    contract: Contract
+    senders: Mapping[str, str]
+    coordinator: str
+
+    @property
+    def database_url(self) -> str:
+        return self.cluster.url("cauce_app")
+
+    @cached_property
+    def example(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(EXAMPLE.read_text())
+        return found
+
+    def documents(self, state: str) -> Iterator[tuple[str, bytes]]:
+        """Addresses that have no report yet, each with one."""
+        for number in SENT_PROGRAMMES:
+            for month in SENT:
+                programme, period = f"{state}-{number}", str(month)
+                body = json.dumps(moved(self.example, programme, period)).encode()
+                yield f"/v1/submissions/{programme}/{period}", body
+
+
+async def furnished(databases: Databases, data_dir: Path) -> Stage:
+    contract = in_force(load_all())
+    cluster = databases.cluster
+    await databases.execute(MINIMAL, "cauce")
+    senders = list(contract.states)[:SENDERS]
+    engine = connect(cluster.url("cauce_app"))
+    keys, now = SigningKeys.open(data_dir), datetime.now(UTC)
+
+    async def token(name: str, scope: str, state: str | None) -> str:
+        key = PublicKey.read(ClientKey().jwk)
+        async with transaction(engine, ADMIN) as tx:
+            scopes = read_scopes(scope, state)
+            found = await clients.register(tx, name, state, scopes, key, now)
+        return issue(found, list(found.scopes), keys, ISSUER, now)
+
+    try:
+        await _enter_programmes(cluster, contract, senders)
+        await _fill(cluster, contract, now)
+        return Stage(
+            cluster,
+            data_dir,
+            contract,
+            senders={state: await token(state, STATE_SCOPE, state) for state in senders},
+            coordinator=await token("coordination", "indicators:read", None),
+        )
+    finally:
+        await engine.dispose()
+
+
+async def _enter_programmes(cluster: Cluster, contract: Contract, senders: list[str]) -> None:
+    engine = connect(cluster.url("cauce_app"))
+    try:
+        async with transaction(engine, ADMIN) as tx:
+            for state in contract.states:
+                await roster.add(tx, f"{state}-01", state, state, "court", READ[0], None)
+            for state in senders:
+                for number in SENT_PROGRAMMES:
+                    programme, since, until = f"{state}-{number}", SENT[0], SENT[-1]
+                    await roster.add(tx, programme, state, programme, "court", since, until)
+    finally:
+        await engine.dispose()
+
+
+async def _fill(cluster: Cluster, contract: Contract, now: datetime) -> None:
+    """The example's figures, a programme a state over all the months that are read.
+
+    As a superuser, whom row-level security does not hold to one state at a time.
+    """
+    outcome = check({contract.version: contract}, json.loads(EXAMPLE.read_text()), now=now)
+    assert outcome.report
+    rows = [
+        _row(replace(outcome.report, programme=f"{state}-01", period=month), place, now)
+        for state in contract.states
+        for place, month in enumerate(READ, start=1)
+    ]
+    positions = [{"state": state, "position": len(READ)} for state in contract.states]
+    engine = connect(cluster.url("postgres"), role=None)
+    try:
+        async with engine.begin() as tx:
+            await tx.execute(insert(Revision), rows)
+            await tx.execute(insert(StateLog), positions)
+    finally:
+        await engine.dispose()
+
+
+def _row(report: Report, log_position: int, now: datetime) -> dict[str, Any]:
+    return {
+        "programme": report.programme,
+        "period": report.period.first_day,
+        "revision": 1,
+        "state": report.programme.rpartition("-")[0],
+        "contract": report.contract.version,
+        "core_digest": report.contract.core_digest,
+        "content_digest": report.content_digest,
+        "document": canonical(report.document).decode(),
+        "numbers": list(report.numbers),
+        "statuses": list(report.statuses),
+        "acknowledgements": [],
+        "client": "bench",
+        "received_at": now,
+        "log_position": log_position,
+        "receipt": "bench",
+    }
