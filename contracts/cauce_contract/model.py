@@ -184,18 +184,20 @@ class Contract:
 
     def positions(self, formula: Formula) -> Sequence[tuple[int, int]]:
         """The formula over the cells, as pairs of sign and position; roster terms have none."""
-        found = self._positions.get(formula.text)
-        if found is None:
-            found = self._positions[formula.text] = tuple(
-                (sign, position)
-                for sign, figure in formula.cells()
-                for position in self.measures[figure.measure].cell(figure)
-            )
+        known = self._positions.get(formula.text)
+        if known and known[0] is formula:
+            return known[1]
+        found = tuple(
+            (sign, position)
+            for sign, figure in formula.cells()
+            for position in self.measures[figure.measure].cell(figure)
+        )
+        self._positions[formula.text] = formula, found
         return found
 
     @cached_property
-    def _positions(self) -> dict[str, Sequence[tuple[int, int]]]:
-        """Those looked up so far, by the formula's text."""
+    def _positions(self) -> dict[str, tuple[Formula, Sequence[tuple[int, int]]]]:
+        """Those looked up so far, with the formula, whose text may name another formula."""
         return {}
 
     @cached_property
