@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -123,9 +124,6 @@ def with_two_years_behind() -> list[tuple[Life, Month]]:
     ]
 
 
-MONTHS = random.Random("which months").sample(with_two_years_behind(), 5)
-
-
 def sent(life: Life, month: Month) -> Sent:
     """The month and those before it, of one's own to tamper with."""
     before = {len(at.through(month)) - 1: copy(doc) for at, doc in life.before(month).items()}
@@ -138,8 +136,11 @@ def copy(document: Document) -> Document:
 
 
 @pytest.fixture(scope="module")
-def found_untouched() -> list[set[str]]:
-    return [sent(*at).rules_that_find() for at in MONTHS]
+def untouched() -> list[tuple[Life, Month]]:
+    """Five months that nothing is said of, drawn at random."""
+    drawn = with_two_years_behind()
+    random.Random("which months").shuffle(drawn)
+    return list(islice((at for at in drawn if not sent(*at).rules_that_find()), 5))
 
 
 def put(measure: str, value: int) -> Callable[[Sent], None]:
@@ -326,11 +327,10 @@ TAMPERED: Mapping[str, Callable[[Sent], None]] = {
 
 @pytest.mark.parametrize("rule", list(CONTRACT.rules))
 def test_what_is_done_to_a_month_is_caught_by_the_rule_it_offends(
-    rule: str, found_untouched: list[set[str]]
+    rule: str, untouched: list[tuple[Life, Month]]
 ) -> None:
-    for at, untouched in zip(MONTHS, found_untouched, strict=True):
+    for at in untouched:
         tampered = sent(*at)
         TAMPERED[rule](tampered)
 
-        assert rule not in untouched
         assert rule in tampered.rules_that_find(), at

@@ -16,8 +16,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cauce_contract import Finding, Month, Report, check, load_all
-from support.months import NOW, Document
+from cauce_contract import Finding, Month, check, load_all
+from cauce_contract.read import Reader
+from support.months import CONTRACT, NOW, Document
 
 LAST = Month(2026, 9)
 Figures = dict[str, Any]  # what a document has under measures
@@ -36,14 +37,13 @@ def document(month: Month, figures: Figures) -> Document:
 
 def findings(months: Months, rule: str) -> list[Finding]:
     """What a rule finds in the last of the months."""
-    reports: list[Report] = []
-    first = LAST + (1 - len(months))
-    for month, figures in zip(first.through(LAST), months, strict=True):
-        if figures is None:
-            continue
-        outcome = check(load_all(), document(month, figures), now=NOW, history=reports)
-        assert outcome.report is not None
-        reports.append(outcome.report)
+    *earlier, last = [
+        document(month, figures)
+        for month, figures in zip((LAST + (1 - len(months))).through(LAST), months, strict=True)
+        if figures is not None
+    ]
+    reports = [report for each in earlier if (report := Reader(CONTRACT, each).report)]
+    outcome = check(load_all(), last, now=NOW, history=reports)
     return [finding for finding in outcome.findings if finding.rule == rule]
 
 
@@ -183,7 +183,7 @@ def naive_durations(figures: Figures) -> Iterator[tuple[str, str]]:
             yield "S10_time", measure
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(months_about_the_bounds())
 def test_shares_and_intensities_are_asked_about_as_their_sentences_say(
     figures: Figures,
@@ -235,7 +235,7 @@ def naive_outlier(numbers: Sequence[int]) -> bool:
         return abs(numbers[-1] - middle) > max(4 * mad, 3 * middle.sqrt(), Decimal(5))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(series("incentives", "graduations", most=40))
 def test_a_flow_is_out_of_the_usual_as_the_sentence_says(months: Months) -> None:
     numbers = values(run(months, "incentives"), "incentives")
@@ -254,7 +254,7 @@ def years_with_an_odd_end(draw: st.DrawFn) -> list[int]:
     return [*usual, max(0, draw(st.sampled_from([level - reach, level + reach, 3 * level])))]
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(years_with_an_odd_end())
 def test_a_full_year_is_judged_as_the_sentence_says(numbers: list[int]) -> None:
     months: Months = [{"incentives": {"value": number}} for number in numbers]
@@ -279,7 +279,7 @@ def test_exits_are_judged_without_the_graduations(
     assert bool(findings(months, "S04_outlier")) == naive_outlier(others)
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(series("incentives", "graduations", "exits", most=3))
 def test_a_zero_after_six_months_above_it_is_asked_about(months: Months) -> None:
     expected = set()
@@ -306,7 +306,7 @@ def exceeds(
     return sum(sums) > limit
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(series("declined", "admissions", "eligible", "charges_dropped", "graduations", most=8))
 def test_sums_over_the_run_are_compared_as_the_sentences_say(months: Months) -> None:
     screened = exceeds(months, ("declined", "admissions"), "eligible", 4, 12)
@@ -322,7 +322,7 @@ REASONS = ("GRD", "UNS_NCO", "UNS_NEW", "UNS_ABS", "VOL", "ADM", "OTH")
 some_exits = st.fixed_dictionaries({reason: st.integers(0, 3) for reason in REASONS})
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(some_exits, st.integers(0, 9)), min_size=1, max_size=13))
 def test_returns_are_compared_with_the_exits_that_lead_to_one(
     lived: list[tuple[dict[str, int], int]],
@@ -350,7 +350,7 @@ def mix(codes: Sequence[str]) -> st.SearchStrategy[dict[str, int]]:
     return st.fixed_dictionaries({code: st.integers(0, 20) for code in codes})
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(mix(["M", "F", "_U"]), mix(["M", "F", "_U"]), mix(["PH1", "PH2"]), st.booleans())
 def test_a_mix_shifts_as_the_sentence_says(
     before: dict[str, int], now: dict[str, int], phases: dict[str, int], is_broken: bool
@@ -376,7 +376,7 @@ def distance(before: dict[str, int], now: dict[str, int]) -> Fraction:
     return sum((gain for gain in gained if gain > 0), Fraction(0))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(*[st.integers(0, 4)] * 4), min_size=11, max_size=13))
 def test_womens_access_is_measured_as_the_sentence_says(
     lived: list[tuple[int, int, int, int]],
@@ -402,7 +402,7 @@ def test_womens_access_is_measured_as_the_sentence_says(
     assert bool(said(months, "S19_women_access")) == is_low
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.integers(0, 60), st.integers(0, 20), st.sampled_from(["sex", "referral_source"]))
 def test_what_is_unknown_is_asked_about_from_a_fifth_on(
     total: int, unknown: int, dimension: str
