@@ -17,8 +17,9 @@ removed    before [A], parent P         without a parent: nothing after. A code'
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 from cauce_contract.model import NOT_SENT, Breakdown, Contract
@@ -27,6 +28,9 @@ from cauce_contract.source import Table
 
 Kind = Literal["measure", "dimension", "code", "indicator"]
 Relation = Literal["renamed", "split", "merged", "redefined", "added", "removed"]
+
+# For each cell its one source, the several that it is the sum of, or none that give it.
+_Plan = Sequence[int | tuple[int, ...] | None]
 
 _NO_FIGURE = "not_collected"  # the status of a cell for which the other version has nothing
 
@@ -82,6 +86,20 @@ class Concordance:
     indicators: Mapping[str, str]
     forward: tuple[Grain, ...]
     backward: tuple[Grain, ...]
+
+    @cached_property
+    def forward_plan(self) -> _Plan:
+        return [_sources(grain) for grain in self.forward]
+
+    @cached_property
+    def backward_plan(self) -> _Plan:
+        return [_sources(grain) for grain in self.backward]
+
+
+def _sources(grain: Grain) -> int | tuple[int, ...] | None:
+    if not grain.is_exact:
+        return None
+    return grain.sources[0] if len(grain.sources) == 1 else grain.sources
 
 
 def fates(declared: Table) -> tuple[Fate, ...]:
@@ -204,10 +222,10 @@ def carried(report: Report, contract: Contract) -> Report:
     if given.number < contract.number:
         step = _step_below(contract)
         names = step.measures
-        return _mapped(carried(report, step.earlier), contract, step.forward, names)
+        return _mapped(carried(report, step.earlier), contract, step.forward_plan, names)
     step = _step_below(given)
     names = {before: after for after, before in step.measures.items()}
-    return carried(_mapped(report, step.earlier, step.backward, names), contract)
+    return carried(_mapped(report, step.earlier, step.backward_plan, names), contract)
 
 
 def _step_below(contract: Contract) -> Concordance:
@@ -216,18 +234,28 @@ def _step_below(contract: Contract) -> Concordance:
     return contract.concordance
 
 
-def _mapped(
-    report: Report, contract: Contract, by: tuple[Grain, ...], names: Mapping[str, str]
-) -> Report:
+def _mapped(report: Report, contract: Contract, by: _Plan, names: Mapping[str, str]) -> Report:
     absent = contract.statuses[_NO_FIGURE].number
+    number_of = {status.id: status.number for status in contract.statuses.values()}
+    kept = {
+        number: number_of.get(status.id, absent)
+        for number, status in report.contract.status_by_number.items()
+    } | {NOT_SENT: NOT_SENT}
+    given, marks = report.numbers, report.statuses
     numbers: list[int | None] = []
     statuses: list[int] = []
-    for grain in by:
-        figures = [report.numbers[at] for at in grain.sources]
-        known = [figure for figure in figures if figure is not None]
-        is_known = grain.is_exact and len(known) == len(figures)
-        numbers.append(sum(known) if is_known else None)
-        statuses.append(_status(report, contract, grain) if grain.is_exact else absent)
+    for sources in by:
+        if isinstance(sources, int):
+            numbers.append(given[sources])
+            statuses.append(kept[marks[sources]])
+        elif sources is None:
+            numbers.append(None)
+            statuses.append(absent)
+        else:
+            known = [figure for at in sources if (figure := given[at]) is not None]
+            numbers.append(sum(known) if len(known) == len(sources) else None)
+            # The status that speaks for all of them: numbers grow with precedence.
+            statuses.append(kept[max(marks[at] for at in sources)])
     return Report(
         contract,
         report.programme,
@@ -236,12 +264,3 @@ def _mapped(
         tuple(statuses),
         {after: report.notes[old] for after, old in names.items() if old in report.notes},
     )
-
-
-def _status(report: Report, contract: Contract, grain: Grain) -> int:
-    """The status that speaks for all the sources: numbers grow with precedence."""
-    number = max(report.statuses[at] for at in grain.sources)
-    if number == NOT_SENT:
-        return NOT_SENT
-    status = report.contract.status_by_number[number].id
-    return contract.statuses.get(status, contract.statuses[_NO_FIGURE]).number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -23,10 +23,12 @@ _SIDECAR = ".findings.json"
 class Example:
     """A document with the circumstances of its check, and the findings that it must give.
 
+    version   beside which it stands
     name      of its file, such as H01-balance-off-by-one
     expected  rule and pointer of each finding, in the check's order
     """
 
+    version: str
     name: str
     is_accepted: bool
     document: Any
@@ -37,7 +39,9 @@ class Example:
     expected: Sequence[tuple[str, str]]
 
     def outcome(self, contracts: Mapping[str, Contract]) -> Outcome:
-        """What the check says of it under these versions."""
+        """What the check says of it under these versions, once its own is active."""
+        own = replace(contracts[self.version], status="active")
+        contracts = {**contracts, self.version: own}
         earlier = (read_report(contracts, document) for document in self.history)
         return check(
             contracts,
@@ -57,11 +61,11 @@ def examples(version: str) -> list[Example]:
         example
         for name, is_accepted in kinds
         if (folder / name).is_dir()
-        for example in _in(folder / name, is_accepted)
+        for example in _in(folder / name, version, is_accepted)
     ]
 
 
-def _in(folder: Traversable, is_accepted: bool) -> Iterator[Example]:
+def _in(folder: Traversable, version: str, is_accepted: bool) -> Iterator[Example]:
     for sidecar in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not sidecar.name.endswith(_SIDECAR):
             continue
@@ -69,6 +73,7 @@ def _in(folder: Traversable, is_accepted: bool) -> Iterator[Example]:
         told = json.loads(sidecar.read_text("utf-8"))
         address, start = told.get("address"), told.get("start")
         yield Example(
+            version=version,
             name=name,
             is_accepted=is_accepted,
             document=json.loads((folder / f"{name}.json").read_text("utf-8")),

@@ -33,7 +33,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
             {
                 "contract": {"const": contract.version},
                 "programme": {"type": "string", "pattern": f"^MX-({states})-[0-9]{{2}}$"},
-                "period": {"type": "string", "pattern": _since(contract.accepts_from)},
+                "period": _period(contract),
                 "measures": _object(
                     {measure.id: _measure(contract, measure) for measure in measures},
                     [measure.id for measure in measures if measure.is_required],
@@ -77,6 +77,13 @@ def json_schema(contract: Contract) -> dict[str, Any]:
             },
         },
     }
+
+
+def _period(contract: Contract) -> dict[str, Any]:
+    period: dict[str, Any] = {"type": "string", "pattern": _since(contract.accepts_from)}
+    if contract.accepts_until:
+        period["not"] = {"pattern": _since(contract.accepts_until + 1)}
+    return period
 
 
 def _since(first: Month) -> str:

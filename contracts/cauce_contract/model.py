@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -182,13 +182,23 @@ class Contract:
         """The version as numbers, so that 1.10.0 comes after 1.9.0."""
         return tuple(map(int, self.version.split(".")))
 
-    def positions(self, formula: Formula) -> list[tuple[int, int]]:
+    def positions(self, formula: Formula) -> Sequence[tuple[int, int]]:
         """The formula over the cells, as pairs of sign and position; roster terms have none."""
-        return [
+        known = self._positions.get(formula.text)
+        if known and known[0] is formula:
+            return known[1]
+        found = tuple(
             (sign, position)
             for sign, figure in formula.cells()
             for position in self.measures[figure.measure].cell(figure)
-        ]
+        )
+        self._positions[formula.text] = formula, found
+        return found
+
+    @cached_property
+    def _positions(self) -> dict[str, tuple[Formula, Sequence[tuple[int, int]]]]:
+        """Those looked up so far, with the formula, whose text may name another formula."""
+        return {}
 
     @cached_property
     def status_by_number(self) -> dict[int, Status]:

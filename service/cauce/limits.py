@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
 _MINUTE = timedelta(minutes=1)
-_MOST_ADDRESSES = 10_000  # remembered at once; the one that asked longest ago is forgotten
 
 
 class PerAddress:
@@ -15,20 +14,24 @@ class PerAddress:
 
     Counted in this process alone: several processes each count for themselves, and a restart
     forgets. An IPv6 address counts as its /64, which one subscriber has whole.
+
+    addresses  how many are remembered; of more, the one that asked longest ago is forgotten
     """
 
-    def __init__(self, a_minute: int) -> None:
+    def __init__(self, a_minute: int, addresses: int = 10_000) -> None:
         self.a_minute = a_minute
+        self.addresses = addresses
         self._spent: dict[str, datetime] = {}  # when all that was asked for is made good
 
     def seconds_to_wait(self, address: str, now: datetime) -> int:
         """0 where the address may ask, and has asked; else when it may again."""
         whose = _subscriber(address)
-        spent = max(self._spent.pop(whose, now), now)
+        # A clock that was set back must not keep anybody waiting until it has caught up.
+        spent = min(max(self._spent.pop(whose, now), now), now + _MINUTE)
         following = spent + _MINUTE / self.a_minute
         is_allowed = following - now <= _MINUTE
         self._spent[whose] = following if is_allowed else spent
-        if len(self._spent) > _MOST_ADDRESSES:
+        if len(self._spent) > self.addresses:
             del self._spent[next(iter(self._spent))]
         return 0 if is_allowed else math.ceil((following - now - _MINUTE).total_seconds())
 

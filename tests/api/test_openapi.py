@@ -30,6 +30,7 @@ PUBLIC = {
     ("GET", "/v1/contracts/{version}"),
     ("GET", "/v1/contracts/{version}/schema"),
     ("POST", "/v1/validate"),
+    ("GET", "/contracts/{version}"),
     ("GET", "/v1/programmes"),
     ("GET", "/problems/{slug}"),
     ("GET", "/livez"),

@@ -61,6 +61,8 @@ class Subject:
 
     def comparable(self, *positions: int) -> Sequence[Report]:
         """The run from the latest month on in which one of these cells breaks its series."""
+        if not self._has_breaks:
+            return self.run
         for back in range(1, len(self.run) + 1):
             if any(self.run[-back].statuses[at] in self._breaks for at in positions):
                 return self.run[-back:]
@@ -70,6 +72,11 @@ class Subject:
         """The run as far back as the figures of these formulas can be compared."""
         found = [at for formula in formulas for _, at in self.contract.positions(formula)]
         return self.comparable(*found)
+
+    @cached_property
+    def _has_breaks(self) -> bool:
+        """Whether any series breaks within the run; hardly ever one does."""
+        return any(number in month.statuses for month in self.run for number in self._breaks)
 
     @cached_property
     def _breaks(self) -> Set[int]:

@@ -30,7 +30,7 @@ def receive(rng: random.Random, caseload: Caseload, month: Month) -> None:
     # Judges send more to a programme that has room, and fewer around the court holidays.
     usual = _REFERRALS * (1.6 * court.size - 0.6 * len(caseload.active))
     season = 0.85 if month.number in (7, 12) else 1.02
-    for _ in range(about(rng, usual * season * rng.uniform(0.8, 1.2))):
+    for _ in range(about(rng, usual * season * rng.uniform(0.9, 1.1))):
         day = month.first_day + timedelta(days=rng.randrange(28))
         person = invent(rng, court.state, day, with_adolescents=court.with_adolescents)
         caseload.referred.append(person)

@@ -17,6 +17,7 @@ _ORDERS = 0.16  # of graduation, at most: a month, by the size of the programme
 _REVOKED = 0.048  # a month, of the active
 _MONTHLY_PANEL_FROM = 46  # participants; a smaller court revokes in every second month
 _NEUTRAL_EXIT = 0.0036  # a month, probability for each of the active
+_IN_WORK_OR_STUDY = 0.55  # of a generation
 _SHORTEST_TO_GRADUATE, _LONGEST_STAY = 210, 960  # days; the law allows 180 to 1,095
 
 _NEUTRAL_REASONS: Weights = {"ADM": 42, "TRF": 32, "MED": 20, "DEA": 6}
@@ -53,21 +54,21 @@ def graduate(rng: random.Random, caseload: Caseload, month: Month) -> None:
         and someone.days_by(month.first_day) >= _SHORTEST_TO_GRADUATE
     ]
     generation.sort(key=lambda someone: someone.admitted)
-    for someone in generation[: about(rng, _ORDERS * caseload.court.size)]:
+    leaving = generation[: about(rng, _ORDERS * caseload.court.size)]
+    for someone in leaving:
         _exit(rng, caseload, month, someone, "GRD")
         _look_ahead(rng, caseload, month, someone.person)
+    in_work = about(rng, _IN_WORK_OR_STUDY * len(leaving))
+    caseload.book[month].add("graduates_in_work_or_study", in_work)
 
 
 def _look_ahead(rng: random.Random, caseload: Caseload, month: Month, graduate: Person) -> None:
     """What is counted of a graduate later: charges dropped, and three follow-ups."""
     book = caseload.book
     book[month].person("graduations", graduate)
-    if rng.random() < 0.6:
-        book[month].add("graduates_in_work_or_study")
-    # Who serves a sentence has no charge left that could be dropped.
+    # A graduation is dated by the order that drops the charges; who serves a sentence has none.
     if graduate.traits["legal_route"] != "EXE" and rng.random() < 0.92:
-        delay = rng.choices((0, 1, 2), (92, 6, 2))[0]
-        book[month + delay].add("charges_dropped")
+        book[month].add("charges_dropped")
     months_to_charge = rng.expovariate(0.012 * (0.4 + 1.2 * graduate.hardship))
     for window, months in _FOLLOW_UP:
         is_checked = rng.random() < 0.96
@@ -80,26 +81,28 @@ def _look_ahead(rng: random.Random, caseload: Caseload, month: Month, graduate: 
 
 def revoke(rng: random.Random, caseload: Caseload, month: Month) -> None:
     """The panel ends the cases that stand worst: absconded, charged anew, not moving."""
-    court, active = caseload.court, caseload.active
-    every = 1 if court.size >= _MONTHLY_PANEL_FROM else 2
-    if not _panel_sits(court, month):
+    active = caseload.active
+    months = _since_the_last_panel(caseload.court, month)
+    if not months:
         return
     known = [someone for someone in active if someone.admitted < month.first_day]
     # Drawn by weight without repetition: the largest u ** (1 / weight) go (Efraimidis).
     drawn = sorted(known, key=lambda p: -(rng.random() ** (1 / _standing(p, month))))
-    for someone in drawn[: about(rng, _REVOKED * every * len(active))]:
+    for someone in drawn[: about(rng, _REVOKED * months * len(active))]:
         reason = _grounds(rng, someone)
         _exit(rng, caseload, month, someone, reason)
         if reason in ("VOL", "UNS_ABS"):
             caseload.gone.append((month, someone))
         is_absorbed = reason == "UNS_NEW" and rng.random() < 0.5  # by the new case
         if someone.person.traits["legal_route"] != "EXE" and not is_absorbed:
-            is_late = rng.random() < 0.03
-            caseload.book[month + int(is_late)].add("returns_to_ordinary")
+            caseload.book[month].add("returns_to_ordinary")
 
 
-def _panel_sits(court: Court, month: Month) -> bool:
-    return court.size >= _MONTHLY_PANEL_FROM or month.number % 2 != court.ceremony % 2
+def _since_the_last_panel(court: Court, month: Month) -> int:
+    """Months that the panel has to decide on; 0 where it does not sit."""
+    if court.size >= _MONTHLY_PANEL_FROM:
+        return 1
+    return 2 if month.number % 2 == court.ceremony % 2 else 0
 
 
 def _standing(someone: Participant, month: Month) -> float:
@@ -119,9 +122,13 @@ def _grounds(rng: random.Random, someone: Participant) -> str:
 
 
 def leave(rng: random.Random, caseload: Caseload, month: Month) -> None:
-    """Exits that say nothing of the participant: administration, a move, illness, death."""
+    """Exits that say nothing of the participant: administration, a move, illness, death.
+
+    They are on record from the day on which the panel hears of them.
+    """
+    odds = _NEUTRAL_EXIT * _since_the_last_panel(caseload.court, month)
     for someone in list(caseload.active):
-        if rng.random() < _NEUTRAL_EXIT and someone.admitted < month.first_day:
+        if rng.random() < odds and someone.admitted < month.first_day:
             _exit(rng, caseload, month, someone, pick(rng, _NEUTRAL_REASONS))
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from cauce.errors import QueryError, Refusal, status_of, words
 from cauce.etags import has_already
+from cauce.reference import page
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import roster
 from cauce.store.connect import PUBLIC, transaction
@@ -66,7 +69,31 @@ async def contract(request: Request, version: str, running: RunningDep) -> Respo
 async def schema(request: Request, version: str, running: RunningDep) -> Response:
     """The JSON Schema (2020-12) of a submission under a version."""
     kind = "application/schema+json"
-    return _tagged(request, json_schema(_version(running, version)), media_type=kind)
+    return _tagged(request, _schema(_version(running, version)), media_type=kind)
+
+
+@cache
+def _schema(contract: Contract) -> dict[str, Any]:
+    return json_schema(contract)
+
+
+@router.get("/contracts/{version}", operation_id="contract_page", response_class=HTMLResponse)
+async def contract_page(
+    request: Request,
+    version: str,
+    running: RunningDep,
+    labels: LabelsDep,
+    lang: Annotated[
+        Literal["es", "en", "pt", "fr"] | None, Query(description="es, en, pt or fr")
+    ] = None,
+) -> Response:
+    """A version for people: what is counted and what is not, codes, rules and examples."""
+    found, language = _version(running, version), lang or labels.language
+    text, etag = await asyncio.to_thread(page.written, found, language, running.is_demo)
+    headers = page.HEADERS | {"ETag": etag, "Content-Language": language}
+    if has_already(request.headers, etag):
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(text, headers=headers)
 
 
 @router.get("/v1/programmes", operation_id="programmes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -51,7 +52,10 @@ class Screen:
         return replace(self, language=language)
 
     def say(self, key: str, **figures: object) -> None:
-        self.out.print(printable(self.word(key, **figures)), soft_wrap=True)
+        self.tell(self.word(key, **figures))
+
+    def tell(self, words: str) -> None:
+        self.out.print(printable(words), soft_wrap=True)
 
     def warn(self, key: str, **figures: object) -> None:
         self.complain(self.word(key, **figures))
@@ -109,6 +113,8 @@ class Screen:
 def printable(words: str) -> str:
     """The words without what would steer a terminal."""
     return "".join(
-        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}"
+        char
+        if char.isprintable() or char == "\n" or unicodedata.category(char) == "Zs"
+        else "\N{REPLACEMENT CHARACTER}"
         for char in words
     )

@@ -9,7 +9,8 @@ import typer
 from cauce_client import documents
 from cauce_client.screen import Misuse, Screen
 from cauce_client.settings import AsJson
-from cauce_contract import LANGUAGES
+from cauce_contract import LANGUAGES, load_all
+from cauce_contract.history import read_report
 
 Document = Annotated[str, typer.Argument(metavar="FILE", help="A month as JSON; - is stdin.")]
 
@@ -21,7 +22,9 @@ def check(
         list[str] | None,
         typer.Option("--history", metavar="FILE…", help="Earlier months of the programme."),
     ] = None,
-    language: Annotated[str, typer.Option("--lang", help="Of the messages: es or en.")] = "",
+    language: Annotated[
+        str, typer.Option("--lang", help="Of the messages: es, en, pt or fr.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check a month as the centre will, without network. Exit code 1: it would be refused."""
@@ -30,14 +33,15 @@ def check(
         raise Misuse("unknown_language", languages=", ".join(LANGUAGES))
     screen = screen.speaking(language or screen.language)
     document = documents.read(file, screen.language)
-    outcome = documents.examined(document)
-    if history and outcome.report:
-        earlier = documents.earlier(history, outcome.report, screen)
-        outcome = documents.examined(document, earlier)
+    of = read_report(load_all(), document)
+    earlier = documents.earlier(history, of, screen) if history and of else []
+    outcome = documents.examined(document, earlier)
     if as_json:
         screen.json(outcome.as_json(outcome.labels(screen.language)))
     else:
         documents.show(outcome, screen)
+        if of:
+            documents.show_not_checked(of, earlier, screen)
         if outcome.is_accepted and outcome.report:
             report = outcome.report
             screen.say(
