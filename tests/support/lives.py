@@ -72,7 +72,7 @@ def _life(rng: random.Random, seed: int) -> Life:
     court = Court(
         programme=f"MX-NLE-{seed % 100:02}",
         state="MX-NLE",
-        size=rng.randint(30, 45),
+        size=rng.randint(10, 60),
         ceremony=rng.randint(1, 6),
         days_to_hearing=rng.randint(10, 18),
         with_adolescents=rng.random() < 0.3,

@@ -91,12 +91,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class ZeroAfterNonzero:
-    """no flow is 0 that was above 0 in each of the `months` before; `never` are left out
+    """no flow is 0 that was above 0 in each of the `months` before, `least` or more in all
 
-    One of those months not reported, or without a number: nothing is said.
+    A flow of fewer is 0 now and then by chance. `never` are left out. One of those months not
+    reported, or without a number: nothing is said.
     """
 
     months: int
+    least: int
     never: Sequence[str]
 
     variants: ClassVar[tuple[str, ...]] = ("zero",)
@@ -107,7 +109,8 @@ class ZeroAfterNonzero:
             if flow.id in self.never or subject.report.numbers[at] != 0:
                 continue
             earlier = subject.comparable(at)[:-1][-self.months :]
-            if len(earlier) == self.months and all(report.numbers[at] for report in earlier):
+            series = [report.numbers[at] or 0 for report in earlier]
+            if len(series) == self.months and all(series) and sum(series) >= self.least:
                 figures: Figures = {"measure": flow.id, "months": self.months}
                 yield Found(f"/measures/{flow.id}/value", "zero", figures)
 
