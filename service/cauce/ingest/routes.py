@@ -174,13 +174,24 @@ def _checked(
     month: Month,
     near: Near,
 ) -> Outcome:
+    address = Address(entry.id, month)
+    # What stands around the address says nothing of a document that is about something else.
+    is_its_own = _is_about(document, address)
     return check(
         running.contracts,
         document,
         now=running.clock(),
-        history=near.history,
-        address=Address(entry.id, month),
-        start=entry.start,
+        history=near.history if is_its_own else (),
+        address=address,
+        start=entry.start if is_its_own else None,
+    )
+
+
+def _is_about(document: object, address: Address) -> bool:
+    """Whether a document says itself that it is this programme's month."""
+    return isinstance(document, dict) and (
+        (document.get("programme"), document.get("period"))
+        == (address.programme, str(address.period))
     )
 
 
