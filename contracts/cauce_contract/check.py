@@ -15,7 +15,7 @@ from cauce_contract.month import Month
 from cauce_contract.read import Reader
 from cauce_contract.report import Report
 from cauce_contract.rules import Subject
-from cauce_contract.rules.over_time import Continuity
+from cauce_contract.rules.over_time import CohortOrigin, RunAtMost
 
 # The rules that are found while the document is read.
 READING = frozenset(
@@ -187,18 +187,34 @@ def review(
     return Outcome(report.contract, tuple(found), report, report.contract.labels)
 
 
-def broken_continuity(report: Report, before: Report) -> list[Finding]:
-    """How a report fails to go on from the month before it; empty where it does."""
-    instant = report.period.ends_at(report.contract.utc_offset_hours)
-    earlier = _in_cells_of(report.contract, [before])
-    subject = Subject(report, earlier, frozenset(), instant)
+def misfits(
+    report: Report,
+    told: Iterable[Finding],
+    *,
+    now: datetime,
+    history: Iterable[Report] = (),
+    start: Month | None = None,
+) -> list[Finding]:
+    """How an accepted report no longer fits with the months before it; empty where it does.
+
+    Those are errors, and sums over several months that hold no more. What was `told` when the
+    report was accepted is no misfit: nothing has changed about it.
+    """
+    known = {(finding.rule, finding.pointer) for finding in told}
     return [
-        Finding(rule.id, rule.severity, found.pointer, found.variant, found.figures)
-        for rule in report.contract.rules.values()
-        for condition in rule.checks
-        if isinstance(condition, Continuity)
-        for found in condition.found(subject)
+        finding
+        for finding in review(report, now=now, history=history, start=start).findings
+        if finding.severity == "error"
+        or (
+            finding.severity == "warning"
+            and (finding.rule, finding.pointer) not in known
+            and _adds_up_months(report.contract.rules[finding.rule])
+        )
     ]
+
+
+def _adds_up_months(rule: Rule) -> bool:
+    return any(isinstance(condition, RunAtMost | CohortOrigin) for condition in rule.checks)
 
 
 def _in_cells_of(contract: Contract, history: Iterable[Report]) -> dict[Month, Report]:
@@ -213,18 +229,6 @@ def _by_the_rules(subject: Subject) -> list[Finding]:
         for condition in rule.checks
         for found in condition.found(subject)
     ]
-
-
-def continuity_cells(contract: Contract) -> list[int]:
-    """The positions that `broken_continuity` looks at."""
-    figures = [
-        formula
-        for rule in contract.rules.values()
-        for condition in rule.checks
-        if isinstance(condition, Continuity)
-        for formula in (condition.figure, condition.previous)
-    ]
-    return sorted({at for formula in figures for _, at in contract.positions(formula)})
 
 
 def _about_the_month(

@@ -74,6 +74,7 @@ def measure_entry(measure: Measure) -> dict[str, Any]:
         "kind": measure.kind,
         "unit": measure.unit,
         "required": measure.is_required,
+        "after_closing": measure.is_owed_after_closing,
         "breakdowns": [
             {"dimension": b.dimension, "required": b.is_required}
             for b in measure.breakdowns.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cauce_contract.labels import Labels
 from cauce_contract.model import Severity
@@ -25,6 +26,21 @@ class Finding:
     pointer: str
     variant: str
     figures: Mapping[str, int | str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Finding:
+        """The finding that was kept as this."""
+        return cls(**data)
+
+    def as_data(self) -> dict[str, Any]:
+        """What it says in no language, to be kept; `read` takes it."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "pointer": self.pointer,
+            "variant": self.variant,
+            "figures": dict(self.figures),
+        }
 
     def as_json(self, labels: Labels) -> dict[str, object]:
         """The finding as the interface gives it: rule, severity, pointer, message, numbers."""

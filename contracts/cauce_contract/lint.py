@@ -44,7 +44,7 @@ _CONTRACT: tuple[_Keys, _Keys] = (
 _ENTRIES: Mapping[str, tuple[_Keys, _Keys]] = {
     "measure": (
         {"id": str, "kind": str, "unit": str, "required": bool, "source": str},
-        {"breakdowns": dict},
+        {"breakdowns": dict, "after_closing": bool},
     ),
     "dimension": ({"id": str}, {"multi_response": bool}),
     "indicator": (

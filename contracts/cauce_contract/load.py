@@ -121,6 +121,7 @@ class _Loading:
         self.cells: list[Cell] = []
         self.measures = {raw["id"]: self._measure(raw) for raw in self.raw_measures}
         self.named: dict[str, Formula] = {}
+        self.formulas: dict[Formula, Formula] = {}
         self.indicators = {raw["id"]: self._indicator(raw) for raw in self.raw_indicators}
         self.rules = {raw["id"]: self._rule(raw) for raw in self.raw_rules}
 
@@ -217,13 +218,16 @@ class _Loading:
             kind=raw["kind"],
             unit=raw["unit"],
             is_required=raw["required"],
+            is_owed_after_closing=raw.get("after_closing", False),
             source=raw["source"],
             position=position,
             breakdowns=breakdowns,
         )
 
     def _parsed(self, text: str) -> Formula:
-        return parse(text, self.named)
+        """Equal formulas are one object, so that its cells are looked up once."""
+        formula = parse(text, self.named)
+        return self.formulas.setdefault(formula, formula)
 
     def _indicator(self, raw: Mapping[str, Any]) -> Indicator:
         numerator = self._parsed(raw["numerator"])

@@ -78,12 +78,16 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One reported figure. `position` is its value's cell; a duration's sum, n after it."""
+    """One reported figure. `position` is its value's cell; a duration's sum, n after it.
+
+    is_owed_after_closing  whether a programme that has closed still reports it
+    """
 
     id: str
     kind: Kind
     unit: str
     is_required: bool
+    is_owed_after_closing: bool
     source: str
     position: int
     breakdowns: Mapping[str, Breakdown]

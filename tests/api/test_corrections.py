@@ -136,7 +136,13 @@ async def test_a_dry_run_says_what_would_change_and_stores_nothing(
 
     assert dry.status_code == 200
     assert dry.json()["differences"] == [
-        {"pointer": "/measures/relapses/value", "before": 9, "after": 8}
+        {
+            "pointer": "/measures/relapses/value",
+            "before": 9,
+            "after": 8,
+            "status_before": "reported",
+            "status_after": "reported",
+        }
     ]
     assert dry.json()["errors"] == []
     stands = (await nle.get("/v1/submissions/MX-NLE-01/2026-09")).json()
@@ -188,7 +194,7 @@ async def test_a_correction_that_no_longer_joins_the_next_month_names_it(
     rows = (await nle.get("/v1/completeness?from=2026-08&to=2026-09")).json()["items"]
     assert [(row["period"], row["flags"]) for row in rows] == [
         ("2026-08", []),
-        ("2026-09", ["needs_correction"]),
+        ("2026-09", ["needs_correction", "explanation_due"]),
     ]
 
 

@@ -412,6 +412,7 @@ async def test_completeness_tells_who_kept_the_day_who_did_not_and_who_owes_noth
                 "on_time": 1,
                 "late": 2,
                 "missing": 1,
+                "waived": 0,
                 "not_expected": 2,
             }
         ]

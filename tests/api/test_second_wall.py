@@ -17,6 +17,8 @@ from cauce.store import migrate
 from cauce.store.connect import (
     ACCESS,
     ADMIN,
+    COORDINATION,
+    LOG,
     NATION,
     PUBLIC,
     Reach,
@@ -37,9 +39,12 @@ INSERT_REVISION = """
 INSERT INTO revision
 SELECT programme, period, revision + 7, state, contract, core_digest, content_digest, document,
     numbers, statuses, acknowledgements, 'error', 'x', client, received_at, log_position + 900,
-    receipt
+    receipt, findings
 FROM revision
 """
+CALENDAR = (
+    "INSERT INTO calendar_month VALUES ('2026-09-01', '2026-10-01', '2026-10-12', '2027-10-10')"
+)
 # A whole row of one's own making, for who sees none to copy from.
 FORGED_REVISION = """
 INSERT INTO revision VALUES ('{programme}', '2026-08-01', 1, '{state}', '1.0.0', 'x', 'x',
@@ -71,6 +76,10 @@ async def filled(centre: Centre) -> dict[str, Client]:
         person = await people.coordinator(tx, "ana@example.org")
         link = await people.new_link(tx, person, centre.clock.now)
         await people.new_link(tx, person, centre.clock.now)
+    async with transaction(centre.engine, COORDINATION) as tx:
+        await tx.execute(text(CALENDAR))
+    async with transaction(centre.engine, LOG) as tx:
+        await tx.execute(text("INSERT INTO checkpoint VALUES (1, now(), '[]', 'x')"))
     async with transaction(centre.engine, ACCESS) as tx:
         assert await people.redeem(tx, link, centre.clock.now)
     return clients
@@ -160,22 +169,27 @@ async def test_with_the_applications_check_gone_another_states_figures_read_as_n
 
 
 # Rows that each reach sees of each table: the state's own, the other state's, the nation's,
-# that of who asks who calls, that of administration, and that of the public.
-REACHES = (NLE, CHH, NATION, ACCESS, ADMIN, PUBLIC)
+# that of coordination, that of the log, that of who asks who calls, that of administration, and
+# that of the public.
+REACHES = (NLE, CHH, NATION, COORDINATION, LOG, ACCESS, ADMIN, PUBLIC)
 SEEN: dict[str, tuple[int, ...]] = {
-    "installation": (1, 1, 1, 1, 1, 1),
-    "contract_layout": (2, 2, 2, 2, 2, 2),  # a row a version
-    "programme": (2, 2, 2, 2, 2, 2),
-    "roster_interval": (2, 2, 2, 2, 2, 2),
-    "state_log": (1, 1, 0, 0, 0, 0),
-    "revision": (1, 1, 2, 0, 0, 0),
-    "revision_in_force": (1, 1, 2, 0, 0, 0),
-    "client": (0, 0, 0, 2, 2, 0),
-    "client_key": (0, 0, 0, 2, 2, 0),
-    "used_assertion": (0, 0, 0, 2, 0, 0),
-    "person": (0, 0, 0, 1, 1, 0),
-    "sign_in_link": (0, 0, 0, 1, 1, 0),
-    "session": (0, 0, 0, 1, 0, 0),
+    "installation": (1,) * 8,
+    "contract_layout": (2,) * 8,  # a row a version
+    "programme": (2,) * 8,
+    "roster_interval": (2,) * 8,
+    "calendar_month": (1,) * 8,
+    "state_log": (1, 1, 2, 2, 2, 0, 0, 0),
+    "log_entry": (1, 1, 2, 2, 0, 0, 0, 0),
+    "checkpoint": (0, 0, 0, 0, 1, 0, 0, 0),
+    "month": (1, 1, 2, 2, 0, 0, 0, 0),
+    "revision": (1, 1, 2, 2, 0, 0, 0, 0),
+    "revision_in_force": (1, 1, 2, 2, 0, 0, 0, 0),
+    "client": (0, 0, 0, 0, 0, 2, 2, 0),
+    "client_key": (0, 0, 0, 0, 0, 2, 2, 0),
+    "used_assertion": (0, 0, 0, 0, 0, 2, 0, 0),
+    "person": (0, 0, 0, 0, 0, 1, 1, 0),
+    "sign_in_link": (0, 0, 0, 0, 0, 1, 1, 0),
+    "session": (0, 0, 0, 0, 0, 1, 0, 0),
 }
 
 
@@ -186,7 +200,7 @@ async def test_each_reach_sees_its_own_rows_and_no_others(table: str, nation: Ce
 
 
 async def test_a_state_sees_only_rows_that_bear_its_name(nation: Centre) -> None:
-    for table in ("revision", "revision_in_force", "state_log"):
+    for table in ("revision", "revision_in_force", "state_log", "log_entry", "month"):
         for reach in (NLE, CHH):
             async with transaction(nation.engine, reach) as tx:
                 found = await tx.execute(text(f"SELECT DISTINCT state FROM {table}"))  # noqa: S608  ours
@@ -197,7 +211,7 @@ async def test_a_state_sees_only_rows_that_bear_its_name(nation: Centre) -> None
     "state", ["", "MX", "MX-", "%", "MX-NLE-01", "mx-nle", "MX-NLE' OR 'a'='a"]
 )
 async def test_a_name_that_is_no_state_sees_no_state(state: str, nation: Centre) -> None:
-    for table in ("revision", "state_log"):
+    for table in ("revision", "state_log", "log_entry", "month"):
         assert await _count(nation.engine, Reach("state", state), table) == 0
 
 
@@ -209,7 +223,14 @@ async def test_a_transaction_without_a_reach_sees_nothing_and_inherits_nothing(
             if before:
                 await _count(engine, before, "revision")
             async with engine.begin() as connection:
-                for table in ("revision", "state_log", "client", "session"):
+                for table in (
+                    "revision",
+                    "state_log",
+                    "log_entry",
+                    "month",
+                    "client",
+                    "session",
+                ):
                     count = await connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608  ours
                     assert count.scalar_one() == 0, (table, before)
 
@@ -238,13 +259,14 @@ async def test_a_state_adds_rows_of_its_own_only(nation: Centre) -> None:
     assert await _count(nation.engine, CHH, "state_log WHERE position = 1") == 1
 
 
-@pytest.mark.parametrize("reach", [NATION, ACCESS, ADMIN, PUBLIC], ids=lambda reach: reach.kind)
+@pytest.mark.parametrize("reach", REACHES[2:], ids=lambda reach: reach.kind)
 async def test_nobody_but_a_state_adds_revisions(reach: Reach, nation: Centre) -> None:
     forged = FORGED_REVISION.format(programme="MX-NLE-01", state="MX-NLE")
 
     assert await _sqlstate(nation.engine, reach, forged) == DENIED
     log = "INSERT INTO state_log VALUES ('MX-DUR', 1)"
-    assert await _sqlstate(nation.engine, reach, log) == DENIED
+    may = reach == COORDINATION  # its acts stand in the states' logs
+    assert await _sqlstate(nation.engine, reach, log) == ("" if may else DENIED)
 
 
 async def test_the_nation_cannot_copy_what_it_reads_back_in(nation: Centre) -> None:
@@ -255,13 +277,29 @@ CHANGES = (
     "UPDATE revision SET document = '{}'",
     "UPDATE revision SET document = '{}' WHERE false",
     "DELETE FROM revision",
-    "TRUNCATE revision",
+    "TRUNCATE revision CASCADE",
     (
         "INSERT INTO revision TABLE revision"
         " ON CONFLICT (state, log_position) DO UPDATE SET document = '{}'"
     ),
     "MERGE INTO revision USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
 )
+
+
+@pytest.mark.parametrize("table", ["log_entry", "checkpoint"])
+async def test_nobody_changes_the_log_or_what_was_said_of_it(
+    table: str, nation: Centre
+) -> None:
+    column = {"log_entry": "entry", "checkpoint": "statement"}[table]
+    for statement in (
+        f"DELETE FROM {table}",  # noqa: S608  names of ours
+        f"TRUNCATE {table}",
+        f"UPDATE {table} SET {column} = '{{}}'",  # noqa: S608  names of ours
+    ):
+        for reach in REACHES:
+            assert await _sqlstate(nation.engine, reach, statement) == DENIED
+        async with signed_in_as(nation.owner_url, None) as engine:
+            assert await _sqlstate(engine, LOG, statement) == RAISED
 
 
 @pytest.mark.parametrize("statement", CHANGES)

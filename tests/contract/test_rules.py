@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cauce_contract import check, load_all
-from cauce_contract.check import broken_continuity
+from cauce_contract.check import misfits
 from support.months import (
     CONTRACT,
     GAP,
@@ -291,7 +291,7 @@ def test_a_month_opens_with_those_of_the_close_before_unless_the_series_breaks(
     difference = [("H02_continuity", "/measures/active_open/value")]
     assert complaints(outcome) == ([] if is_continuous else difference)
     assert outcome.report is not None
-    assert broken_continuity(outcome.report, august) == list(outcome.findings)
+    assert misfits(outcome.report, (), now=NOW, history=[august]) == list(outcome.findings)
 
 
 def test_a_month_is_continuous_with_nothing_where_the_month_before_is_not_known() -> None:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +107,19 @@ class Centre:
     owner_url: str
 
     async def programme(
-        self, programme: str, since: str = "2024-01", until: str | None = None
+        self,
+        programme: str,
+        since: str = "2024-01",
+        until: str | None = None,
+        backfill_until: date | None = date(2030, 1, 1),
     ) -> None:
+        """Enter a programme, which may bring its past unless the test says otherwise."""
         last = Month.parse(until) if until else None
+        first = Month.parse(since)
         async with transaction(self.engine, ADMIN) as tx:
             state = programme.rpartition("-")[0]
             name = f"Programa {programme}"
-            await roster.add(tx, programme, state, name, "court", Month.parse(since), last)
+            await roster.add(tx, programme, state, name, "court", first, last, backfill_until)
 
     async def client(self, name: str, scope: str, state: str | None = None) -> Client:
         key = ClientKey()

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import ARRAY, Integer, ScalarSelect, cast, func, select
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.store import calendar, roster
+from cauce.store.calendar import Days
 from cauce.store.roster import Entry
-from cauce.store.tables import REVISION_IN_FORCE, Revision
-from cauce_contract import NOT_SENT, Contract, Month, Report
-from cauce_contract.check import broken_continuity, continuity_cells
+from cauce.store.submissions import Stands, stands_of
+from cauce.store.tables import REVISION_IN_FORCE, MonthStands
+from cauce_contract import Contract, Month
 
 IN_FORCE = REVISION_IN_FORCE.c
 
-Status = Literal["on_time", "late", "missing", "not_expected"]
+Status = Literal["on_time", "late", "missing", "waived", "not_expected"]
+Kind = Literal["active", "follow_up"]
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
     """What came of one programme's month.
 
+    due             the last day on which it is in time, with the extension that it has
     days_late       days begun after the due day; 0 when it came in time, None while missing
-    cells_expected  cells of the contract's required measures and breakdowns
+    cells_expected  cells of the contract's required measures and breakdowns that it owes
     cells_reported  those of them that hold a number
-    flags           needs_correction: it does not go on from the month before any more
+    flags           needs_correction: it does not fit with the months before it any more;
+                    returned: national coordination sent it back; explanation_due
     """
 
     programme: str
@@ -39,28 +42,10 @@ class Completeness:
     flags: Sequence[str]
     revision: int | None
     received_at: datetime | None
+    due: date
     days_late: int | None
     cells_expected: int
     cells_reported: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Month:
-    """What is needed of a reported month; `cells` are those that continuity looks at."""
-
-    revision: int
-    first_received_at: datetime
-    contract: Contract
-    reported: int
-    cells: Mapping[int, tuple[int | None, int]]
-
-    def report(self, programme: str, period: Month) -> Report:
-        """A report with those cells alone."""
-        numbers: list[int | None] = [None] * len(self.contract.cells)
-        statuses = [NOT_SENT] * len(self.contract.cells)
-        for position, (number, status) in self.cells.items():
-            numbers[position], statuses[position] = number, status
-        return Report(self.contract, programme, period, tuple(numbers), tuple(statuses))
 
 
 async def completeness(
@@ -72,23 +57,35 @@ async def completeness(
     state: str | None,
 ) -> list[Completeness]:
     """By month, then programme; for one state or all that the transaction may see."""
+    months = first.through(last)
     entries = await roster.entries(tx, state=state)
-    sent: dict[tuple[str, Month], _Month] = {}
+    days = await calendar.of_months(tx, months)
+    stands = await _stands(tx, first, last, state)
+    counts: dict[tuple[str, Month], dict[Kind, tuple[int, int]]] = {}
     for version in contracts.values():
-        sent |= await _sent(tx, version, first + -1, last, state)
-    required = len(required_cells(contract))
+        counts |= await _counts(tx, version, first, last, state)
+    required: dict[Kind, int] = {
+        kind: len(required_cells(contract, kind)) for kind in ("active", "follow_up")
+    }
     return [
-        _row(entry, period, sent, required)
-        for period in first.through(last)
+        _row(
+            entry,
+            period,
+            days[period],
+            stands.get((entry.id, period), Stands()),
+            counts.get((entry.id, period)),
+            required,
+        )
+        for period in months
         for entry in entries
     ]
 
 
-def required_cells(contract: Contract) -> list[int]:
-    """The positions of what every report must have."""
+def required_cells(contract: Contract, kind: Kind) -> list[int]:
+    """The positions of what every report must have, or what a closed programme's still must."""
     positions: list[int] = []
     for measure in contract.measures.values():
-        if measure.is_required:
+        if measure.is_required and (kind == "active" or measure.is_owed_after_closing):
             positions += range(measure.position, measure.position + _parts(measure.kind))
             for breakdown in measure.breakdowns.values():
                 positions += breakdown.positions.values() if breakdown.is_required else ()
@@ -99,22 +96,32 @@ def _parts(kind: str) -> int:
     return 2 if kind == "duration" else 1
 
 
-async def _sent(
-    tx: AsyncConnection, contract: Contract, first: Month, last: Month, state: str | None
-) -> dict[tuple[str, Month], _Month]:
-    """The months reported under one version of the contract, as they are in force.
+async def _stands(
+    tx: AsyncConnection, first: Month, last: Month, state: str | None
+) -> dict[tuple[str, Month], Stands]:
+    statement = select(MonthStands.__table__).where(
+        MonthStands.period.between(first.first_day, last.first_day)
+    )
+    if state:
+        statement = statement.where(MonthStands.state == state)
+    rows = await tx.execute(statement)
+    return {(row.programme, Month.of(row.period)): stands_of(row) for row in rows}
 
-    The arrays stay in the database: what is counted or compared is picked out there.
+
+async def _counts(
+    tx: AsyncConnection, contract: Contract, first: Month, last: Month, state: str | None
+) -> dict[tuple[str, Month], dict[Kind, tuple[int, int]]]:
+    """Cells required and reported of the months under one version, by what is owed.
+
+    The arrays stay in the database: what is counted is picked out there.
     """
-    joints = continuity_cells(contract)
+    cells: dict[Kind, list[int]] = {
+        kind: required_cells(contract, kind) for kind in ("active", "follow_up")
+    }
     statement = select(
         IN_FORCE.programme,
         IN_FORCE.period,
-        IN_FORCE.revision,
-        _first_received_at().label("first_received_at"),
-        _count(required_cells(contract)).label("reported"),
-        array([IN_FORCE.numbers[position + 1] for position in joints]).label("numbers"),
-        array([IN_FORCE.statuses[position + 1] for position in joints]).label("statuses"),
+        *(_count(positions).label(kind) for kind, positions in cells.items()),
     ).where(
         IN_FORCE.period.between(first.first_day, last.first_day),
         IN_FORCE.contract == contract.version,
@@ -122,29 +129,11 @@ async def _sent(
     if state:
         statement = statement.where(IN_FORCE.state == state)
     return {
-        (row.programme, Month.of(row.period)): _Month(
-            row.revision,
-            row.first_received_at,
-            contract,
-            row.reported,
-            dict(zip(joints, zip(row.numbers, row.statuses, strict=True), strict=True)),
-        )
+        (row.programme, Month.of(row.period)): {
+            kind: (len(positions), getattr(row, kind)) for kind, positions in cells.items()
+        }
         for row in await tx.execute(statement)
     }
-
-
-def _first_received_at() -> ScalarSelect[datetime]:
-    """When the month's first revision came: what timeliness goes by."""
-    return (
-        select(Revision.received_at)
-        .where(
-            Revision.programme == IN_FORCE.programme,
-            Revision.period == IN_FORCE.period,
-            Revision.revision == 1,
-        )
-        .correlate(REVISION_IN_FORCE)
-        .scalar_subquery()
-    )
 
 
 def _count(positions: Sequence[int]) -> ScalarSelect[int]:
@@ -161,33 +150,37 @@ def _count(positions: Sequence[int]) -> ScalarSelect[int]:
 
 
 def _row(
-    entry: Entry, period: Month, sent: Mapping[tuple[str, Month], _Month], required: int
+    entry: Entry,
+    period: Month,
+    days: Days,
+    stands: Stands,
+    counts: Mapping[Kind, tuple[int, int]] | None,
+    required: Mapping[Kind, int],
 ) -> Completeness:
-    month = sent.get((entry.id, period))
-    before = sent.get((entry.id, period + -1))
-    is_expected = entry.is_expected(period)
-    broken = (
-        month
-        and before
-        and broken_continuity(
-            month.report(entry.id, period), before.report(entry.id, period + -1)
-        )
-    )
+    owed = entry.owes(period)
+    days = days.moved_to(stands.due)
+    came = stands.first_received_at
+    expected, reported = 0, 0
+    if owed:
+        expected, reported = counts[owed] if counts else (required[owed], 0)
     return Completeness(
         programme=entry.id,
         state=entry.state,
         period=period,
-        status=_status(period, month, is_expected=is_expected),
-        flags=["needs_correction"] if broken else [],
-        revision=month.revision if month else None,
-        received_at=month.first_received_at if month else None,
-        days_late=calendar.days_late(period, month.first_received_at) if month else None,
-        cells_expected=required if is_expected else 0,
-        cells_reported=month.reported if month and is_expected else 0,
+        status=_status(days, stands, is_owed=owed is not None),
+        flags=stands.flags,
+        revision=stands.revision,
+        received_at=came,
+        due=days.due,
+        days_late=days.days_late(came) if came else None,
+        cells_expected=expected,
+        cells_reported=reported,
     )
 
 
-def _status(period: Month, month: _Month | None, *, is_expected: bool) -> Status:
-    if not is_expected:
+def _status(days: Days, stands: Stands, *, is_owed: bool) -> Status:
+    if not is_owed:
         return "not_expected"
-    return calendar.timeliness(period, month.first_received_at) if month else "missing"
+    if stands.first_received_at:
+        return days.timeliness(stands.first_received_at)
+    return "waived" if stands.waived else "missing"

@@ -15,7 +15,7 @@ from cauce.aggregate.question import NATION
 from cauce.errors import QueryError, Refusal
 from cauce.instants import written
 from cauce.running import LabelsDep, Running, RunningDep
-from cauce.store import roster
+from cauce.store import calendar, roster
 from cauce.store.connect import transaction
 from cauce_contract import Month
 from cauce_contract.echo import nearest
@@ -134,4 +134,5 @@ async def how_complete(
         rows = await completeness(
             tx, running.contracts, contract, *months, state or caller.state
         )
-    return wire.completeness(rows)
+        days = await calendar.of_months(tx, months[0].through(months[1]))
+    return wire.completeness(rows, days)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from importlib.resources import files
 from itertools import groupby
 from typing import Annotated
@@ -48,7 +47,7 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
     period = chosen or last_over
     async with transaction(running.engine, NATION) as tx:
         seen = await glance(tx, running, period)
-    due_at = calendar.due_at(period)
+        days = (await calendar.of_months(tx, [period]))[period]
     return page(
         visit,
         "nation.html",
@@ -58,8 +57,8 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
         months=min(period, last_over + (1 - MONTHS_TO_CHOOSE)).through(last_over)[::-1],
         earlier=period + -1 if period > contract.accepts_from else None,
         later=period + 1 if period < last_over else None,
-        due_day=due_at - timedelta(days=1),
-        is_due=now >= due_at,
+        due_day=days.due,
+        is_due=now >= days.due_at,
     )
 
 

@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cauce.access import tokens
 from cauce.access.tokens import Signer
 from cauce.instants import written
-from cauce_contract import Report
+from cauce.store.log import Durability, Link
+from cauce_contract import Finding, Report, digest
 
 
-def sign(
-    signer: Signer,
+def claims(
     report: Report,
+    told: Sequence[Finding],
+    reason: Mapping[str, str] | None,
     *,
     issuer: str,
+    client: str,
     revision: int,
     received_at: datetime,
-    state: str,
-    log_position: int,
-) -> str:
-    """A compact JWS: this content is that revision of the month, received then."""
-    claims = {
+    durability: Durability,
+) -> dict[str, object]:
+    """What a receipt says, but for its place in the log.
+
+    annex_digest covers what came with the figures: acknowledgements, reason, findings.
+    durability   whether a standby had it too when the receipt was handed out
+    """
+    annex = {
+        "acknowledgements": [dict(each) for each in report.acknowledgements],
+        "findings": [finding.as_data() for finding in told],
+        "reason": dict(reason) if reason else None,
+    }
+    return {
         "iss": issuer,
-        "contract": report.contract.version,
-        "core_digest": report.contract.core_digest,
         "programme": report.programme,
         "period": str(report.period),
         "revision": revision,
+        "contract": report.contract.version,
+        "core_digest": report.contract.core_digest,
         "content_digest": report.content_digest,
+        "annex_digest": digest(annex),
+        "client": client,
         "received_at": written(received_at),
-        "durability": "local",
-        "log": {"state": state, "position": log_position},
+        "durability": durability,
     }
-    return signer.sign(tokens.RECEIPT, claims)
+
+
+def sign(signer: Signer, claimed: Mapping[str, object], link: Link) -> str:
+    """A compact JWS: this content is that revision, received then, at that place of the log."""
+    log = {
+        "state": link.state,
+        "position": link.position,
+        "salt": link.salt.hex(),
+        "head": link.head.hex(),
+    }
+    return signer.sign(tokens.RECEIPT, {**claimed, "log": log})

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from cauce.access.caller import Caller, needs
-from cauce.errors import DocumentError, QueryError, Refusal
+from cauce.errors import QueryError, Refusal
 from cauce.etags import has_already
-from cauce.ingest import preconditions, receipts, validate
+from cauce.ingest import validate
 from cauce.ingest.body import read_json
+from cauce.ingest.dry_run import rehearse
+from cauce.ingest.receive import Standing, days_of, receive
 from cauce.ingest.wire import Current, Result, result
 from cauce.running import LabelsDep, Running, RunningDep
-from cauce.store import roster, submissions
+from cauce.store import acts, roster, submissions
 from cauce.store.connect import transaction
-from cauce.store.roster import Entry
-from cauce.store.submissions import Accepted, Near
-from cauce_contract import Address, Contract, Month, Outcome, Report, check, is_programme_id
-from cauce_contract.check import broken_continuity, review
+from cauce_contract import Address, Contract, Month, is_programme_id
 
 router = APIRouter(tags=["submissions"])
 router.include_router(validate.router)
@@ -66,42 +63,19 @@ async def submit(
 ) -> Response:
     """Receive a programme's whole month; a later report supersedes an earlier one."""
     is_dry_run = _boolean(dry_run)
-    state = _state_of(running.contract, programme)
-    caller.speaks_for(state)
-    month = _month(period)
+    caller.speaks_for(_state_of(running.contract, programme))
+    address = Address(programme, _month(period))
     document = await read_json(request, running.settings.body_seconds)
-
-    async with transaction(running.engine, caller.reach) as tx:
-        entry = await _entry(tx, programme)
-        if not is_dry_run:
-            await submissions.claim(tx, programme)
-        near = await submissions.around(tx, running.contracts, programme, month)
-        # On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
-        outcome = await asyncio.to_thread(_checked, running, document, entry, month, near)
-        current = near.current
-        if current and not is_dry_run and outcome.is_again(current.content_digest):
-            stands = _reviewed(running, current, entry, near)
-            later = _no_longer_joined(current.report(running.contracts), near.after)
-            answer = result(
-                current, stands, labels.language, changed=False, needs_correction=later
-            )
-            return _answer(answer, 200, current)
-        report = _sound(outcome, labels.language, is_dry_run=is_dry_run)
-        later = _no_longer_joined(report, near.after)
-        if current and current.content_digest == report.content_digest:
-            return JSONResponse(_dry_run(outcome, current, labels.language))
-
-        _require_on_roster(entry, month)
-        etag = current.etag if current else None
-        preconditions.require(request.headers, etag, needs_match=not is_dry_run)
-        if current and not report.revision_reason:
-            raise _reason_missing(running.contract)
-        if is_dry_run:
-            return JSONResponse(_dry_run(outcome, current, labels.language))
-
-        accepted = await _append(tx, running, report, state, caller, current)
-    answer = result(accepted, outcome, labels.language, changed=True, needs_correction=later)
-    return _answer(answer, 200 if current else 201, accepted)
+    sent = (running, caller, address, document, request.headers, labels.language)
+    if is_dry_run:
+        return JSONResponse(await rehearse(*sent))
+    received = await receive(*sent)
+    standing = received.standing
+    about = () if received.is_new else await _told_since(running, caller, standing)
+    contract = running.contracts[standing.accepted.contract]
+    body = result(standing, contract, labels.language, about, changed=received.is_new)
+    is_first = received.is_new and standing.accepted.revision == 1
+    return _answer(body, 201 if is_first else 200, standing)
 
 
 @router.get(
@@ -118,25 +92,44 @@ async def submission(
     labels: LabelsDep,
 ) -> Response:
     """The revision in force of a programme's month; another state's reads as absent."""
-    if not is_programme_id(running.contract, programme):
+    address = readable(running.contract, programme, period)
+    async with transaction(running.engine, caller.reach) as tx:
+        standing = await find(tx, running, address)
+        about = await acts.about(tx, programme, address.period, "return", "explanation")
+    if has_already(request.headers, standing.accepted.etag):
+        return Response(status_code=304, headers={"ETag": standing.accepted.etag})
+    contract = running.contracts[standing.accepted.contract]
+    told = result(standing, contract, labels.language, about, changed=False)
+    whole = Current(**told.model_dump(), document=dict(standing.accepted.document))
+    return _answer(whole, 200, standing)
+
+
+async def _told_since(running: Running, caller: Caller, standing: Standing) -> list[acts.Act]:
+    accepted = standing.accepted
+    async with transaction(running.engine, caller.reach) as tx:
+        return list(
+            await acts.about(tx, accepted.programme, accepted.period, "return", "explanation")
+        )
+
+
+def readable(contract: Contract, programme: str, period: str) -> Address:
+    """The address of a month that there could be; any other is as absent."""
+    if not is_programme_id(contract, programme):
         raise Refusal("no-submission")
     try:
-        month = Month.parse(period)
+        return Address(programme, Month.parse(period))
     except ValueError:
         raise Refusal("no-submission") from None
-    async with transaction(running.engine, caller.reach) as tx:
-        near = await submissions.around(tx, running.contracts, programme, month)
-        entry = await roster.find(tx, programme)
-    accepted = near.current
-    if accepted is None or entry is None:
+
+
+async def find(tx: AsyncConnection, running: Running, address: Address) -> Standing:
+    """The month as it stands, or Refusal: there is none that the caller may see."""
+    near = await submissions.around(tx, running.contracts, address.programme, address.period)
+    entry = await roster.find(tx, address.programme)
+    if near.current is None or entry is None:
         raise Refusal("no-submission")
-    if has_already(request.headers, accepted.etag):
-        return Response(status_code=304, headers={"ETag": accepted.etag})
-    stands = _reviewed(running, accepted, entry, near)
-    later = _no_longer_joined(accepted.report(running.contracts), near.after)
-    told = result(accepted, stands, labels.language, changed=False, needs_correction=later)
-    whole = Current(**told.model_dump(), document=dict(accepted.document))
-    return _answer(whole, 200, accepted)
+    days = await days_of(tx, address.period, near.stands)
+    return Standing(near.current, near.stands, days, near.needing_correction)
 
 
 def _boolean(text: str) -> bool:
@@ -160,129 +153,6 @@ def _month(period: str) -> Month:
         raise Refusal("bad-query", errors=errors) from None
 
 
-async def _entry(tx: AsyncConnection, programme: str) -> Entry:
-    entry = await roster.find(tx, programme)
-    if entry is None:
-        raise Refusal("unknown-programme")
-    return entry
-
-
-def _checked(
-    running: Running,
-    document: object,
-    entry: Entry,
-    month: Month,
-    near: Near,
-) -> Outcome:
-    address = Address(entry.id, month)
-    # What stands around the address says nothing of a document that is about something else.
-    is_its_own = _is_about(document, address)
-    return check(
-        running.contracts,
-        document,
-        now=running.clock(),
-        history=near.history if is_its_own else (),
-        address=address,
-        start=entry.start if is_its_own else None,
-    )
-
-
-def _is_about(document: object, address: Address) -> bool:
-    """Whether a document says itself that it is this programme's month."""
-    return isinstance(document, dict) and (
-        (document.get("programme"), document.get("period"))
-        == (address.programme, str(address.period))
-    )
-
-
-def _reviewed(running: Running, accepted: Accepted, entry: Entry, near: Near) -> Outcome:
-    """What is to say of a revision that stands, as the months before it stand now."""
-    return review(
-        accepted.report(running.contracts),
-        now=accepted.received_at,
-        history=near.history,
-        start=entry.start,
-    )
-
-
-def _sound(outcome: Outcome, language: str, *, is_dry_run: bool) -> Report:
-    """The report of an accepted document; a Refusal with every finding of any other."""
-    if outcome.is_accepted and outcome.report:
-        return outcome.report
-    labels = outcome.labels(language)
-    members = outcome.as_json(labels)
-    named = members.keys() - {"errors"} if is_dry_run else {"contract", "core_digest"}
-    raise Refusal(
-        "contract-violation",
-        errors=outcome.refused_for,
-        members={name: members[name] for name in members if name in named},
-    )
-
-
-def _require_on_roster(entry: Entry, month: Month) -> None:
-    if not entry.is_on_roster(month):
-        raise Refusal("not-on-roster", period=str(month))
-
-
-def _reason_missing(contract: Contract) -> Refusal:
-    codes = ", ".join(contract.revision_reasons)
-    fault = DocumentError("revision_reason_missing", "/revision_reason", {"nearest": codes})
-    return Refusal("contract-violation", errors=[fault])
-
-
-def _no_longer_joined(report: Report, after: Report | None) -> Sequence[Month]:
-    """The month after, where what stands there does not continue this report."""
-    return [after.period] if after and broken_continuity(after, report) else []
-
-
-async def _append(
-    tx: AsyncConnection,
-    running: Running,
-    report: Report,
-    state: str,
-    caller: Caller,
-    current: Accepted | None,
-) -> Accepted:
-    """Sign the receipt and store the revision, both inside the transaction."""
-    revision = current.revision + 1 if current else 1
-    received_at = running.clock()
-    position = await submissions.next_position(tx, state)
-    receipt = receipts.sign(
-        running.keys.receipt,
-        report,
-        issuer=running.settings.issuer,
-        revision=revision,
-        received_at=received_at,
-        state=state,
-        log_position=position,
-    )
-    return await submissions.append(
-        tx,
-        report,
-        state=state,
-        revision=revision,
-        client=caller.client,
-        received_at=received_at,
-        first_received_at=current.first_received_at if current else received_at,
-        log_position=position,
-        receipt=receipt,
-    )
-
-
-def _answer(body: Result, status: int, accepted: Accepted) -> Response:
-    headers = {"ETag": accepted.etag, "Cache-Control": "private, no-cache"}
+def _answer(body: Result, status: int, standing: Standing) -> Response:
+    headers = {"ETag": standing.accepted.etag, "Cache-Control": "private, no-cache"}
     return Response(body.model_dump_json(), status, headers, "application/json")
-
-
-def _dry_run(outcome: Outcome, current: Accepted | None, language: str) -> dict[str, Any]:
-    """What `cauce check` says, and each cell that would change: null is no number."""
-    report = outcome.report
-    if report is None:
-        raise TypeError("a dry run of a document that could not be read")
-    before = current.numbers if current else [None] * len(report.numbers)
-    differences = [
-        {"pointer": cell.pointer, "before": before[cell.position], "after": after}
-        for cell, after in zip(report.contract.cells, report.numbers, strict=True)
-        if before[cell.position] != after
-    ]
-    return {**outcome.as_json(outcome.labels(language)), "differences": differences}

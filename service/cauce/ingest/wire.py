@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from cauce.ingest.receive import Standing
 from cauce.instants import written
-from cauce.store.calendar import timeliness
+from cauce.store.acts import Act
 from cauce.store.submissions import Accepted
-from cauce_contract import Month, Outcome, Report
+from cauce_contract import Contract, Finding
+from cauce_contract.labels import Labels
+
+Place = tuple[str, str]  # rule and pointer: what names a finding
 
 
 class Cells(BaseModel):
@@ -24,6 +28,12 @@ class Cells(BaseModel):
 class Reason(BaseModel):
     code: str
     text: str
+
+
+class Return(Reason):
+    """Why a coordinator sent the month back, and when."""
+
+    at: str
 
 
 class Result(BaseModel):
@@ -47,6 +57,7 @@ class Result(BaseModel):
     notices: list[dict[str, Any]]
     flags: list[str]
     needs_correction: list[str]
+    returned: Return | None
     revision_reason: Reason | None
     receipt: str
 
@@ -58,20 +69,18 @@ class Current(Result):
 
 
 def result(
-    accepted: Accepted,
-    outcome: Outcome,
-    language: str,
-    *,
-    changed: bool,
-    needs_correction: Sequence[Month],
+    standing: Standing, contract: Contract, language: str, acts: Sequence[Act], *, changed: bool
 ) -> Result:
-    """What became of a revision, and what its check has to say of it.
+    """What became of a month, in a reader's language.
 
-    outcome  of the check that accepted it, or of its review since
+    contract  the version that its revision was checked with
+    acts      the returns and explanations about it
     """
-    if outcome.report is None:
-        raise TypeError("a revision of a document that could not be read")
-    found: dict[str, Any] = outcome.as_json(outcome.labels(language))
+    accepted, stands = standing.accepted, standing.stands
+    if stands.first_received_at is None:
+        raise TypeError("a month with a revision came at some instant")
+    labels = contract.labels[language]
+    explained = explanations(accepted, acts)
     return Result(
         programme=accepted.programme,
         state=accepted.state,
@@ -79,34 +88,51 @@ def result(
         contract=accepted.contract,
         revision=accepted.revision,
         changed=changed,
-        status="accepted",
+        status="returned" if stands.returned else "accepted",
         received_at=written(accepted.received_at),
-        timeliness=timeliness(accepted.period, accepted.first_received_at),
+        timeliness=standing.days.timeliness(stands.first_received_at),
         core_digest=accepted.core_digest,
         content_digest=accepted.content_digest,
-        cells=_cells(outcome.report),
-        warnings=found["warnings"],
-        notices=found["notices"],
-        flags=_flags(outcome, found["warnings"]),
-        needs_correction=[str(month) for month in needs_correction],
+        cells=_cells(accepted),
+        warnings=[_warning(each, labels, explained) for each in _of(accepted, "warning")],
+        notices=[each.as_json(labels) for each in _of(accepted, "notice")],
+        flags=stands.flags,
+        needs_correction=[str(month) for month in standing.needing_correction],
+        returned=_return(acts) if stands.returned else None,
         revision_reason=Reason(**accepted.reason) if accepted.reason else None,
         receipt=accepted.receipt,
     )
 
 
-def _flags(outcome: Outcome, warnings: Sequence[dict[str, Any]]) -> list[str]:
-    """What is left to do; an error can only have come with a later month before it."""
-    flags = []
-    if outcome.of("error"):
-        flags.append("needs_correction")
-    if not all(warning["explained"] for warning in warnings):
-        flags.append("explanation_due")
-    return flags
+def explanations(accepted: Accepted, acts: Sequence[Act]) -> set[Place]:
+    """The findings of a revision that were explained: with it, or afterwards."""
+    with_it = {(each["rule"], each["pointer"]) for each in accepted.acknowledgements}
+    afterwards = {
+        (act.said["rule"], act.said["pointer"])
+        for act in acts
+        if act.kind == "explanation" and act.said["revision"] == accepted.revision
+    }
+    return with_it | afterwards
 
 
-def _cells(report: Report) -> Cells:
+def _of(accepted: Accepted, severity: str) -> list[Finding]:
+    return [finding for finding in accepted.told if finding.severity == severity]
+
+
+def _warning(finding: Finding, labels: Labels, explained: Collection[Place]) -> dict[str, Any]:
+    place = (finding.rule, finding.pointer)
+    return {**finding.as_json(labels), "explained": place in explained}
+
+
+def _return(acts: Sequence[Act]) -> Return | None:
+    said = next((act.said for act in reversed(acts) if act.kind == "return"), None)
+    return Return(code=said["code"], text=said["text"], at=said["at"]) if said else None
+
+
+def _cells(accepted: Accepted) -> Cells:
     """Cells of the document alone: what it does not have is neither reported nor missing."""
-    sent = [n for n, status in zip(report.numbers, report.statuses, strict=True) if status]
+    pairs = zip(accepted.numbers, accepted.statuses, strict=True)
+    sent = [number for number, status in pairs if status]
     reported = [number for number in sent if number is not None]
     return Cells(
         reported=len(reported), zero=reported.count(0), missing=len(sent) - len(reported)

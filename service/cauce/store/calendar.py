@@ -1,35 +1,71 @@
-"""When a month's report is due, by the clock of the nation's coordinators."""
+"""When a month may be reported and when it is late, by the clock of national coordination."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cauce.store.tables import CalendarMonth
 from cauce_contract import Month
 
 ZONE = ZoneInfo("America/Mexico_City")
-DUE_DAY = 10  # of the month after, until midnight
+DUE_DAY = 10  # of the month after
 
 Timeliness = Literal["on_time", "late"]
 
 
-def due_at(period: Month) -> datetime:
-    """The instant, in UTC, from which a report of that month is late."""
-    after = period + 1
-    midnight = datetime(after.year, after.number, DUE_DAY, tzinfo=ZONE) + timedelta(days=1)
-    return midnight.astimezone(UTC)
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The local days of one month's reports: from when, until when in time, until when at all.
+
+    Each counts whole: a report is in time until midnight at the end of the due day.
+    """
+
+    opens: date
+    due: date
+    closes: date
+
+    @classmethod
+    def usual(cls, period: Month) -> Days:
+        """Opens on the 1st, due on the 10th of the month after, closes a year after that."""
+        after = period + 1
+        due = after.first_day.replace(day=DUE_DAY)
+        return cls(after.first_day, due, due.replace(year=due.year + 1))
+
+    def moved_to(self, due: date | None) -> Days:
+        """With the due day that an extension moved it to, if one did."""
+        return Days(self.opens, due, max(due, self.closes)) if due else self
+
+    @property
+    def due_at(self) -> datetime:
+        """The instant, in UTC, from which a report is late."""
+        midnight = datetime.combine(self.due + timedelta(days=1), datetime.min.time(), ZONE)
+        return midnight.astimezone(UTC)
+
+    def timeliness(self, received_at: datetime) -> Timeliness:
+        return "on_time" if received_at < self.due_at else "late"
+
+    def days_late(self, received_at: datetime) -> int:
+        """Days begun after the due day, 0 when it was kept."""
+        return max(0, (local_day(received_at) - self.due).days)
 
 
-def timeliness(period: Month, received_at: datetime) -> Timeliness:
-    return "on_time" if received_at < due_at(period) else "late"
-
-
-def days_late(period: Month, received_at: datetime) -> int:
-    """Days begun after the due day, 0 when it was kept."""
-    late = _local_day(received_at) - _local_day(due_at(period)) + timedelta(days=1)
-    return max(0, late.days)
-
-
-def _local_day(instant: datetime) -> date:
+def local_day(instant: datetime) -> date:
     return instant.astimezone(ZONE).date()
+
+
+async def of_months(tx: AsyncConnection, months: Iterable[Month]) -> Mapping[Month, Days]:
+    """The days of each of these months: those that were set, or the usual ones."""
+    asked = list(months)
+    statement = select(CalendarMonth).where(
+        CalendarMonth.period.in_([month.first_day for month in asked])
+    )
+    rows = await tx.execute(statement)
+    given = {Month.of(row.period): Days(row.opens, row.due, row.closes) for row in rows}
+    return {month: given.get(month) or Days.usual(month) for month in asked}

@@ -50,18 +50,22 @@ class DatabaseUnavailable(Exception):
 class Reach:
     """Whose rows a transaction may see; row-level security in PostgreSQL holds it to that.
 
-    state   one state's rows, to read and to add to
-    nation  every state's rows, to read
-    access  clients, people and their sessions, to find out who calls
-    admin   the roster and the clients, to change them
-    none    only what is public
+    state         one state's rows, to read and to add to
+    nation        every state's rows, to read
+    coordination  the same, to decide about: returns, waivers, extensions, roster, calendar
+    log           the ends of all logs and the checkpoints over them, to read and to add to
+    access        clients, people and their sessions, to find out who calls
+    admin         the roster and the clients, to change them
+    none          only what is public
     """
 
-    kind: Literal["state", "nation", "access", "admin", "none"]
+    kind: Literal["state", "nation", "coordination", "log", "access", "admin", "none"]
     state: str = ""
 
 
 NATION = Reach("nation")
+COORDINATION = Reach("coordination")
+LOG = Reach("log")
 ACCESS = Reach("access")
 ADMIN = Reach("admin")
 PUBLIC = Reach("none")

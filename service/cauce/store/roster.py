@@ -36,14 +36,18 @@ class Entry:
     kind: str
     replaces: Sequence[str]
     intervals: Sequence[Interval]
+    backfill_until: date | None = None
 
     @property
     def start(self) -> Month:
         return min(interval.since for interval in self.intervals)
 
-    def is_expected(self, period: Month) -> bool:
-        """Whether the programme owes a whole report of that month."""
-        return any(i.kind == "active" and i.has(period) for i in self.intervals)
+    def owes(self, period: Month) -> Literal["active", "follow_up"] | None:
+        """A whole report, or what a closed programme still reports; None: nothing."""
+        kinds = {interval.kind for interval in self.intervals if interval.has(period)}
+        if "active" in kinds:
+            return "active"
+        return "follow_up" if kinds else None
 
     def is_on_roster(self, period: Month) -> bool:
         return any(interval.has(period) for interval in self.intervals)
@@ -61,11 +65,22 @@ async def add(
     kind: Literal["court", "consolidated"],
     since: Month,
     until: Month | None,
+    backfill_until: date | None = None,
 ) -> None:
-    """Enter a programme, active from `since` through `until`; or AlreadyOnRoster."""
+    """Enter a programme, active from `since` through `until`; or AlreadyOnRoster.
+
+    backfill_until  the last day on which it may bring its past, months closed to others
+    """
     if await find(tx, programme):
         raise AlreadyOnRoster(programme)
-    row = {"id": programme, "state": state, "name": name, "kind": kind, "replaces": []}
+    row: dict[str, object] = {
+        "id": programme,
+        "state": state,
+        "name": name,
+        "kind": kind,
+        "replaces": [],
+        "backfill_until": backfill_until,
+    }
     await tx.execute(insert(Programme).values(row))
     interval = {
         "programme": programme,
@@ -104,7 +119,15 @@ async def entries(
         intervals.setdefault(row.id, []).append(interval)
     programmes = {row.id: row for row in rows}
     found = [
-        Entry(row.id, row.state, row.name, row.kind, row.replaces, intervals[row.id])
+        Entry(
+            row.id,
+            row.state,
+            row.name,
+            row.kind,
+            row.replaces,
+            intervals[row.id],
+            row.backfill_until,
+        )
         for row in programmes.values()
     ]
     return [entry for entry in found if at is None or entry.is_on_roster(at)]

@@ -1,30 +1,27 @@
-"""Revisions of reports: read, and appended under a claim on their key."""
+"""Revisions of reports: read, and appended under a claim on their programme."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, insert, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Row, Select, and_, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.store.tables import Revision, StateLog
-from cauce_contract import Contract, Month, Report, canonical
+from cauce.store.log import ADD_ENTRY, MOVE_END, Link
+from cauce.store.tables import MonthStands, Revision
+from cauce_contract import Contract, Finding, Month, Report, canonical
 
 MONTHS_OF_HISTORY = 24  # that rules look back at: as long as the longest follow-up
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A revision as it was accepted.
-
-    first_received_at  when the month's first revision came: what timeliness goes by
-    """
+    """A revision as it was accepted; `told` is what the check said without refusing it."""
 
     programme: str
     state: str
@@ -37,9 +34,11 @@ class Accepted:
     numbers: Sequence[int | None]
     statuses: Sequence[int]
     acknowledgements: Sequence[Mapping[str, str]]
+    told: Sequence[Finding]
     reason: Mapping[str, str] | None
+    client: str
     received_at: datetime
-    first_received_at: datetime
+    log_position: int
     receipt: str
 
     @property
@@ -63,15 +62,55 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """Where a programme's month stands; also one that was never reported.
+
+    revision, first_received_at  of what was reported, None where nothing was
+    due, open_until              days that extensions gave
+    """
+
+    revision: int | None = None
+    first_received_at: datetime | None = None
+    needs_correction: bool = False
+    returned: bool = False
+    explanation_due: bool = False
+    waived: bool = False
+    due: date | None = None
+    open_until: date | None = None
+
+    @property
+    def flags(self) -> list[str]:
+        """What is left to do, by the names of the interface."""
+        flags = ("needs_correction", "returned", "explanation_due")
+        return [flag for flag in flags if getattr(self, flag)]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A month near another: its figures without texts, and what was told when it came."""
+
+    report: Report
+    told: Sequence[Finding]
+    received_at: datetime
+    stands: Stands
+
+
+@dataclass(frozen=True, slots=True)
 class Near:
     """What is in force around a programme's month.
 
-    history  the months before that there are, oldest first; they and `after` are figures alone
+    history  the months before that there are, oldest first
+    later    the months after that could look back at it, oldest first
     """
 
     history: Sequence[Report]
     current: Accepted | None
-    after: Report | None
+    stands: Stands
+    later: Sequence[Neighbour]
+
+    @property
+    def needing_correction(self) -> list[Month]:
+        return [each.report.period for each in self.later if each.stands.needs_correction]
 
 
 async def claim(tx: AsyncConnection, programme: str) -> None:
@@ -87,42 +126,66 @@ async def claim(tx: AsyncConnection, programme: str) -> None:
 async def around(
     tx: AsyncConnection, contracts: Mapping[str, Contract], programme: str, period: Month
 ) -> Near:
-    """The month, the one after it, and the months before that rules may look back at."""
-    rows = {Month.of(row.period): row for row in await tx.execute(_around(programme, period))}
-    current, after = rows.pop(period, None), rows.pop(period + 1, None)
+    """The month, those before that rules may look back at, those after that may look at it."""
+    day = period.first_day
+    values = {
+        "programme": programme,
+        "day": day,
+        "first": (period + -MONTHS_OF_HISTORY).first_day,
+        "last": (period + MONTHS_OF_HISTORY).first_day,
+    }
+    rows = (await tx.execute(_AROUND, values)).all()
+    current = next((row for row in rows if row.period == day), None)
+    reported = [row for row in rows if row.revision is not None]
     return Near(
-        history=[_figures(row, contracts) for row in rows.values()],
-        current=_accepted(current, current.first_received_at) if current else None,
-        after=_figures(after, contracts) if after else None,
+        history=[_figures(row, contracts) for row in reported if row.period < day],
+        current=_accepted(current) if current and current.revision is not None else None,
+        stands=stands_of(current) if current else Stands(),
+        later=[_neighbour(row, contracts) for row in reported if row.period > day],
     )
 
 
-def _around(programme: str, period: Month) -> Select[Any]:
-    """The latest revision of each month, by month; texts of the month itself alone."""
-    is_it = Revision.period == period.first_day
+def _around() -> Select[Any]:
+    """Where each month stands, with its revision in force; texts of the month itself alone."""
+    is_it = MonthStands.period == bindparam("day")
     texts = (Revision.document, Revision.receipt, Revision.acknowledgements)
-    rest = [
-        column
-        for column in Revision.__table__.columns
-        if column.key not in {text.key for text in texts}
-    ]
-    first_received_at = func.first_value(Revision.received_at).over(
-        partition_by=Revision.period, order_by=Revision.revision
+    keys = {column.key for column in (*texts, *MonthStands.__table__.columns)}
+    rest = [column for column in Revision.__table__.columns if column.key not in keys]
+    same = and_(
+        Revision.programme == MonthStands.programme,
+        Revision.period == MonthStands.period,
+        Revision.revision == MonthStands.revision,
     )
-    first, last = period + -MONTHS_OF_HISTORY, period + 1
     return (
         select(
+            *MonthStands.__table__.columns,
             *rest,
             *(case((is_it, text)).label(text.key) for text in texts),
-            first_received_at.label("first_received_at"),
         )
-        .ext(distinct_on(Revision.period))
+        .select_from(MonthStands)
+        .outerjoin(Revision, same)
         .where(
-            Revision.programme == programme,
-            Revision.period.between(first.first_day, last.first_day),
+            MonthStands.programme == bindparam("programme"),
+            MonthStands.period.between(bindparam("first"), bindparam("last")),
         )
-        .order_by(Revision.period, Revision.revision.desc())
+        .order_by(MonthStands.period)
     )
+
+
+_AROUND = _around()
+
+
+async def find(
+    tx: AsyncConnection, programme: str, period: Month, revision: int
+) -> Accepted | None:
+    """One revision, in force or not."""
+    statement = select(Revision.__table__).where(
+        Revision.programme == programme,
+        Revision.period == period.first_day,
+        Revision.revision == revision,
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return _accepted(row) if row else None
 
 
 def _figures(row: Row[Any], contracts: Mapping[str, Contract]) -> Report:
@@ -135,7 +198,25 @@ def _figures(row: Row[Any], contracts: Mapping[str, Contract]) -> Report:
     )
 
 
-def _accepted(row: Any, first_received_at: datetime) -> Accepted:
+def _neighbour(row: Row[Any], contracts: Mapping[str, Contract]) -> Neighbour:
+    told = [Finding.read(finding) for finding in row.findings]
+    return Neighbour(_figures(row, contracts), told, row.received_at, stands_of(row))
+
+
+def stands_of(row: Row[Any]) -> Stands:
+    return Stands(
+        revision=row.revision,
+        first_received_at=row.first_received_at,
+        needs_correction=row.needs_correction,
+        returned=row.returned,
+        explanation_due=row.explanation_due,
+        waived=row.waived,
+        due=row.due,
+        open_until=row.open_until,
+    )
+
+
+def _accepted(row: Row[Any]) -> Accepted:
     return Accepted(
         programme=row.programme,
         state=row.state,
@@ -148,58 +229,89 @@ def _accepted(row: Any, first_received_at: datetime) -> Accepted:
         numbers=row.numbers,
         statuses=row.statuses,
         acknowledgements=row.acknowledgements,
+        told=[Finding.read(finding) for finding in row.findings],
         reason={"code": row.reason_code, "text": row.reason_text} if row.reason_code else None,
+        client=row.client,
         received_at=row.received_at,
-        first_received_at=first_received_at,
+        log_position=row.log_position,
         receipt=row.receipt,
     )
 
 
-async def next_position(tx: AsyncConnection, state: str) -> int:
-    """Take the next position in the state's log; the row lock makes them commit in order."""
-    statement = (
-        upsert(StateLog)
-        .values(state=state, position=1)
-        .on_conflict_do_update(
-            index_elements=[StateLog.state], set_={"position": StateLog.position + 1}
-        )
-        .returning(StateLog.position)
-    )
-    return (await tx.execute(statement)).scalar_one()
+# Parameters are named apart from columns: SQLAlchemy keeps a column's own name for itself.
+_REVISION = insert(Revision).values(
+    {column.key: bindparam(f"new_{column.key}") for column in Revision.__table__.columns}
+)
+_NEW = upsert(MonthStands).values(
+    programme=bindparam("new_programme"),
+    period=bindparam("new_period"),
+    state=bindparam("new_state"),
+    revision=bindparam("new_revision"),
+    first_received_at=bindparam("new_received_at"),
+    explanation_due=bindparam("new_explanation_due"),
+    needs_correction=False,
+    returned=False,
+    waived=False,
+)
+_STANDS = _NEW.on_conflict_do_update(
+    index_elements=[MonthStands.programme, MonthStands.period],
+    set_={
+        "revision": _NEW.excluded.revision,
+        "first_received_at": func.coalesce(
+            MonthStands.first_received_at, _NEW.excluded.first_received_at
+        ),
+        "explanation_due": _NEW.excluded.explanation_due,
+        "needs_correction": False,
+        "returned": False,
+    },
+)
+_APPEND = (
+    ADD_ENTRY.add_cte(MOVE_END.cte("moved"))
+    .add_cte(_REVISION.cte("revised"))
+    .add_cte(_STANDS.cte("stood"))
+)
 
 
 async def append(
-    tx: AsyncConnection,
-    report: Report,
-    *,
-    state: str,
-    revision: int,
-    client: str,
-    received_at: datetime,
-    first_received_at: datetime,
-    log_position: int,
-    receipt: str,
-) -> Accepted:
-    """Add a revision; its number must be one more than that in force, under a claim."""
-    reason = report.revision_reason if revision > 1 else None
+    tx: AsyncConnection, accepted: Accepted, link: Link, *, explanation_due: bool
+) -> None:
+    """Add a revision, its entry in the log, and point its month at it: one statement.
+
+    Its number must be one more than that in force, under a claim. The last statement of its
+    transaction (see log.add).
+    """
+    reason = accepted.reason or {}
     row = {
-        "programme": report.programme,
-        "period": report.period.first_day,
-        "revision": revision,
-        "state": state,
-        "contract": report.contract.version,
-        "core_digest": report.contract.core_digest,
-        "content_digest": report.content_digest,
-        "document": canonical(report.document).decode(),
-        "numbers": list(report.numbers),
-        "statuses": list(report.statuses),
-        "acknowledgements": [dict(each) for each in report.acknowledgements],
-        "reason_code": reason["code"] if reason else None,
-        "reason_text": reason["text"] if reason else None,
-        "client": client,
-        "received_at": received_at,
-        "log_position": log_position,
-        "receipt": receipt,
+        "programme": accepted.programme,
+        "period": accepted.period.first_day,
+        "revision": accepted.revision,
+        "state": accepted.state,
+        "contract": accepted.contract,
+        "core_digest": accepted.core_digest,
+        "content_digest": accepted.content_digest,
+        "document": canonical(accepted.document).decode(),
+        "numbers": list(accepted.numbers),
+        "statuses": list(accepted.statuses),
+        "acknowledgements": [dict(each) for each in accepted.acknowledgements],
+        "findings": [finding.as_data() for finding in accepted.told],
+        "reason_code": reason.get("code"),
+        "reason_text": reason.get("text"),
+        "client": accepted.client,
+        "received_at": accepted.received_at,
+        "log_position": accepted.log_position,
+        "receipt": accepted.receipt,
+        "explanation_due": explanation_due,
     }
-    added = await tx.execute(insert(Revision).values(row).returning(Revision))
-    return _accepted(added.one(), first_received_at)
+    await tx.execute(_APPEND, {f"new_{name}": value for name, value in row.items()} | link.row)
+
+
+async def flag(
+    tx: AsyncConnection, programme: str, needs_correction: Mapping[Month, bool]
+) -> None:
+    """Note of months whether what stands there no longer fits with the months before it."""
+    for month, is_needed in needs_correction.items():
+        await tx.execute(
+            update(MonthStands)
+            .where(MonthStands.programme == programme, MonthStands.period == month.first_day)
+            .values(needs_correction=is_needed)
+        )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     DateTime,
+    FetchedValue,
     Integer,
     LargeBinary,
     MetaData,
@@ -47,7 +48,10 @@ class ContractLayout(Table):
 
 
 class Programme(Table):
-    """A unit that counts: a court's programme, or a state's consolidated one."""
+    """A unit that counts: a court's programme, or a state's consolidated one.
+
+    backfill_until  the last day on which it may bring months that are closed to others
+    """
 
     __tablename__ = "programme"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -55,6 +59,7 @@ class Programme(Table):
     name: Mapped[str]
     kind: Mapped[str]  # court | consolidated
     replaces: Mapped[list[str]]
+    backfill_until: Mapped[date | None]
 
 
 class RosterInterval(Table):
@@ -68,11 +73,78 @@ class RosterInterval(Table):
 
 
 class StateLog(Table):
-    """The last position of each state's log of accepted revisions."""
+    """The end of each state's log: the last position, and the head there (see proof)."""
 
     __tablename__ = "state_log"
     state: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
+    head: Mapped[bytes]
+
+
+class LogEntry(Table):
+    """What was accepted or decided, in a state's log; MX has the nation's own acts.
+
+    entry     canonical JSON, the exact text that is hashed
+    sequence  over all states, growing in commit order; the database gives it
+    kind, programme, period  read from the entry by the database
+    """
+
+    __tablename__ = "log_entry"
+    state: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, FetchedValue())
+    entry: Mapped[str]
+    salt: Mapped[bytes]
+    head: Mapped[bytes]
+    kind: Mapped[str] = mapped_column(FetchedValue())
+    programme: Mapped[str | None] = mapped_column(FetchedValue())
+    period: Mapped[date | None] = mapped_column(FetchedValue())
+
+
+class Checkpoint(Table):
+    """A signed statement about the heads of all logs at an instant.
+
+    heads      [state, position, head in hex] of each, by state: what the root is made of
+    statement  a compact JWS over the root
+    """
+
+    __tablename__ = "checkpoint"
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    made_at: Mapped[datetime]
+    heads: Mapped[list[list[Any]]] = mapped_column(JSONB)
+    statement: Mapped[str]
+
+
+class CalendarMonth(Table):
+    """The days of a month's reports where they are not the usual ones; all are inclusive."""
+
+    __tablename__ = "calendar_month"
+    period: Mapped[date] = mapped_column(primary_key=True)
+    opens: Mapped[date]
+    due: Mapped[date]
+    closes: Mapped[date]
+
+
+class MonthStands(Table):
+    """Where a programme's month stands; made of its revisions and the entries about it.
+
+    revision, first_received_at  None while nothing was reported
+    due         the day that an extension moved the due day to
+    open_until  the last day on which an extension lets it in
+    """
+
+    __tablename__ = "month"
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    period: Mapped[date] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    revision: Mapped[int | None]
+    first_received_at: Mapped[datetime | None]
+    needs_correction: Mapped[bool]
+    returned: Mapped[bool]
+    explanation_due: Mapped[bool]
+    waived: Mapped[bool]
+    due: Mapped[date | None]
+    open_until: Mapped[date | None]
 
 
 class Revision(Table):
@@ -81,6 +153,8 @@ class Revision(Table):
     document   the canonical JSON, the exact text that content_digest covers
     numbers    a cell each in the contract's order, NULL where there is no number
     statuses   the status number of each cell, 0 where the document does not have it
+    findings   what the check said without refusing: {"rule", "severity", "pointer", "variant",
+               "figures"}
     """
 
     __tablename__ = "revision"
@@ -101,6 +175,7 @@ class Revision(Table):
     received_at: Mapped[datetime]
     log_position: Mapped[int] = mapped_column(BigInteger)
     receipt: Mapped[str]
+    findings: Mapped[list[dict[str, Any]]]
 
 
 # The latest revision of each programme's month: a view of the same columns.

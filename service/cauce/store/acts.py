@@ -1,0 +1,44 @@
+"""What was decided or said about a programme's month, as its state's log has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cauce.store.tables import LogEntry
+from cauce_contract import Month
+
+Kind = Literal[
+    "return", "explanation", "waiver", "waiver_withdrawal", "extension_request", "extension"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An entry about a month; `said` is all that it says, `at` and `by` among it."""
+
+    kind: str
+    position: int
+    said: Mapping[str, Any]
+
+
+async def about(
+    tx: AsyncConnection, programme: str, period: Month, *kinds: Kind
+) -> Sequence[Act]:
+    """The acts of these kinds about a month, oldest first."""
+    statement = (
+        select(LogEntry.kind, LogEntry.position, LogEntry.entry)
+        .where(
+            LogEntry.programme == programme,
+            LogEntry.period == period.first_day,
+            LogEntry.kind.in_(kinds),
+        )
+        .order_by(LogEntry.position)
+    )
+    rows = await tx.execute(statement)
+    return [Act(row.kind, row.position, json.loads(row.entry)) for row in rows]
