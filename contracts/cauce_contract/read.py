@@ -90,6 +90,8 @@ class Reader:
         **figures: str,
     ) -> bool:
         """Whether every key is valid; says of each other one where it is and what is near."""
+        if all(map(valid.__contains__, given)):
+            return True
         unknown = [(at, key) for at, key in enumerate(given, start=1) if key not in valid]
         # Beyond a hundred in one place it is another kind of document: the rest is not listed.
         for ordinal, key in unknown[:_MOST_UNKNOWN]:
@@ -101,7 +103,7 @@ class Reader:
             at = f"{pointer}/{key}" if name else pointer
             place = {} if name else {"ordinal": ordinal}
             self._found("H19_codes", at, variant, nearest=close, **place, **figures)
-        return not unknown
+        return False
 
     def _programme(self, document: Mapping[str, object]) -> str | None:
         programme = document.get("programme")

@@ -70,7 +70,8 @@ class UnknownShare:
             unknown = numbers[at] if at is not None else None
             if value is None or at is None or unknown is None or value < self.from_:
                 continue
-            if unknown > self.most * value:
+            # Multiplied out, for a fraction takes far longer to compare.
+            if unknown * self.most.denominator > self.most.numerator * value:
                 figures: dict[str, int | str] = {
                     "measure": measure.id,
                     "dimension": breakdown.dimension,

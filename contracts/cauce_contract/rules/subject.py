@@ -70,13 +70,15 @@ class Subject:
 
     def compared_by(self, *formulas: Formula) -> Sequence[Report]:
         """The run as far back as the figures of these formulas can be compared."""
+        if not self._has_breaks:
+            return self.run
         found = [at for formula in formulas for _, at in self.contract.positions(formula)]
         return self.comparable(*found)
 
     @cached_property
     def _has_breaks(self) -> bool:
         """Whether any series breaks within the run; hardly ever one does."""
-        return any(number in month.statuses for month in self.run for number in self._breaks)
+        return not all(self._breaks.isdisjoint(month.statuses) for month in self.run)
 
     @cached_property
     def _breaks(self) -> Set[int]:
@@ -84,17 +86,23 @@ class Subject:
         statuses = self.contract.statuses.values()
         return {status.number for status in statuses if status.sdmx == _BREAK}
 
-    def breakdowns(self, *, is_multi_response: bool) -> Iterator[tuple[Measure, Breakdown]]:
+    def breakdowns(self, *, is_multi_response: bool) -> Sequence[tuple[Measure, Breakdown]]:
         """The breakdowns of one kind that the document has and that could be read."""
+        return self._breakdowns[is_multi_response]
+
+    @cached_property
+    def _breakdowns(self) -> Mapping[bool, Sequence[tuple[Measure, Breakdown]]]:
+        """Those of both kinds, by whether they are multi-response."""
+        found: dict[bool, list[tuple[Measure, Breakdown]]] = {True: [], False: []}
         for measure in self.contract.measures.values():
             for breakdown in measure.breakdowns.values():
                 first = next(iter(breakdown.positions.values()))
                 if (
-                    breakdown.is_multi_response == is_multi_response
-                    and self.report.statuses[first] != NOT_SENT
+                    self.report.statuses[first] != NOT_SENT
                     and (measure.id, breakdown.dimension) not in self.unsound
                 ):
-                    yield measure, breakdown
+                    found[breakdown.is_multi_response].append((measure, breakdown))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

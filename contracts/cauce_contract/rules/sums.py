@@ -128,11 +128,11 @@ class BreakdownSum:
     def found(self, subject: Subject) -> Iterator[Found]:
         numbers = subject.report.numbers
         for measure, breakdown in subject.breakdowns(is_multi_response=False):
-            value = numbers[measure.position]
-            counts = [numbers[at] for at in breakdown.positions.values()]
-            if value is None or None in counts:
+            value, positions = numbers[measure.position], breakdown.positions.values()
+            counts = [count for at in positions if (count := numbers[at]) is not None]
+            if value is None or len(counts) < len(positions):
                 continue
-            actual = sum(count for count in counts if count is not None)
+            actual = sum(counts)
             if actual != value:
                 figures: dict[str, int | str] = {
                     "measure": measure.id,
