@@ -6,10 +6,8 @@ gives them is tested with the centre.
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,10 +17,8 @@ from typing import Any
 import pytest
 
 from cauce_client import PrivateKey
-from cauce_client.__main__ import main
-from support.months import check_alone, month
+from support.command_line import OVER, Done, Run, sound, write
 
-OVER = "2024-09"  # a month that is over whenever these tests run
 RESULT = {
     "programme": "MX-NLE-01",
     "state": "MX-NLE",
@@ -110,50 +106,6 @@ def script() -> Iterator[Script]:
     server.server_close()
 
 
-@dataclass(frozen=True)
-class Done:
-    code: object
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def cauce(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs the command in a folder with a sound month, m.json, and a key; no settings."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("CAUCE_URL", "CAUCE_CLIENT_ID", "CAUCE_KEY", "CAUCE_LANG", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    write("m.json", sound())
-    write("cauce.jwk", PrivateKey.new().private_jwk())
-    Path("cauce.jwk").chmod(0o600)
-
-    def run(*arguments: str, stdin: bytes = b"", settings: Mapping[str, str] = {}) -> Done:
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["cauce", *arguments])
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-            for name, value in settings.items():
-                patch.setenv(name, value)
-            with pytest.raises(SystemExit) as ended:
-                main()
-        said = capsys.readouterr()
-        return Done(ended.value.code, said.out, said.err)
-
-    return run
-
-
-def write(name: str, value: object) -> None:
-    Path(name).write_text(json.dumps(value), "utf-8")
-
-
-def sound() -> dict[str, Any]:
-    return month() | {"period": OVER}
-
-
 def to(script: Script, **changes: str) -> dict[str, str]:
     """The settings of a client of the scripted server."""
     usual = {"CAUCE_URL": script.url, "CAUCE_CLIENT_ID": "cl_1", "CAUCE_KEY": "cauce.jwk"}
@@ -214,31 +166,6 @@ def test_keygen_never_writes_over_a_key(cauce: Run) -> None:
         assert Path(taken).read_text() == "somebody's"
     assert not Path("a.pub.jwk").exists()
     assert not Path("b.jwk").exists()
-
-
-def test_a_sound_month_is_0_with_no_errors_as_json(cauce: Run) -> None:
-    done = cauce("check", "m.json", "--json")
-    assert (done.code, done.err) == (0, "")
-    outcome = check_alone(sound())
-    assert json.loads(done.out) == outcome.as_json(outcome.labels("es"))
-
-
-@pytest.mark.parametrize("after", ["aug.json", "aug.json m.json other.json"])
-def test_check_looks_back_at_the_months_that_are_given(after: str, cauce: Run) -> None:
-    before = sound() | {"period": "2024-08", "measures": {"active_close": {"value": 7}}}
-    write("aug.json", before)
-    write("other.json", before | {"programme": "MX-NLE-02"})
-    history = ["--history", *after.split()]
-
-    alone = cauce("check", "m.json", "--json")
-    file_first = cauce("check", "m.json", *history, "--json")
-    file_last = cauce("check", *history, "m.json", "--json")
-
-    assert json.loads(alone.out)["errors"] == []
-    found = json.loads(file_first.out)["errors"]
-    assert [error["rule"] for error in found] == ["H02_continuity"]
-    assert file_last == file_first
-    assert [line.split()[0] for line in file_first.err.splitlines()] == history[2:]
 
 
 @pytest.mark.parametrize(

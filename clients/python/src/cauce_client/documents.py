@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cauce_client.problem import Fault
 from cauce_client.screen import Misuse, Screen
 from cauce_client.words import name_of, text
-from cauce_contract import Outcome, Report, check, load_all
-from cauce_contract.history import not_checked, read_history
+from cauce_contract import Month, Outcome, Report, check, load_all
+from cauce_contract.history import months_back, not_checked, read_history, read_report
 from cauce_contract.strict_json import NotJson, loads
 
 STDIN = "-"
@@ -23,9 +22,44 @@ MISFITS = {
     "not_earlier": "history_not_earlier",
     "twice": "history_twice",
 }
-SETTLED = {"confirm": "confirmed", "warning": "explained"}  # by the document itself
+MOST_NAMED = 5  # files of one kind: a folder may hold every month of every programme
 _PLACE = re.compile(r"line (\d+), column (\d+)")
 _BYTE = re.compile(r"not UTF-8: byte (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the centre's own check finds in a document, at this instant.
+
+    of       what it says that it is, read and not checked; None where it does not say whose
+             month it is
+    history  the earlier months that it was compared with
+    """
+
+    outcome: Outcome
+    of: Report | None
+    history: Sequence[Report]
+
+    def as_json(self, language: str) -> dict[str, object]:
+        """What POST /v1/validate answers for the same month and history at the same instant."""
+        missed = not_checked(self.of, self.history) if self.of else []
+        return {**self.outcome.as_json(self.outcome.labels(language)), "not_checked": missed}
+
+    def lacking(self) -> Mapping[str, Sequence[Month]]:
+        """The months, oldest first, that each rule looks back at and lacks."""
+        of = self.of
+        if of is None:
+            return {}
+        there = {report.period for report in self.history}
+        looked_at = {
+            rule: {
+                of.period + -back
+                for condition in of.contract.rules[rule].checks
+                for back in months_back(condition)
+            }
+            for rule in not_checked(of, self.history)
+        }
+        return {rule: sorted(months - there) for rule, months in looked_at.items()}
 
 
 def read(name: str, language: str) -> object:
@@ -51,55 +85,47 @@ def read(name: str, language: str) -> object:
         raise Misuse("not_json", file=name, where=where) from None
 
 
-def examined(document: object, history: Iterable[Report] = ()) -> Outcome:
-    """What the centre's own check finds, at this instant."""
-    return check(load_all(), document, now=datetime.now(UTC), history=history)
+def examined(document: object, screen: Screen, history: Sequence[str] = ()) -> Checked:
+    """The document checked against the earlier months in these files."""
+    contracts = load_all()
+    of = read_report(contracts, document)
+    if history and of is None:
+        screen.warn("history_without_month")
+    earlier = _earlier(history, of, screen) if history and of else []
+    outcome = check(contracts, document, now=datetime.now(UTC), history=earlier)
+    return Checked(outcome, of, earlier)
 
 
-def earlier(files: Sequence[str], of: Report, screen: Screen) -> list[Report]:
+def expanded(names: Sequence[str]) -> Iterator[str]:
+    """The files that are named or match a pattern's last part; Misuse for a pattern of none.
+
+    Some shells leave 2026-*.json to the command.
+    """
+    for name in names:
+        path = Path(name)
+        if not re.search(r"[*?\[]", path.name) or path.exists():
+            yield name
+        elif found := sorted(path.parent.glob(path.name)):
+            yield from map(str, found)
+        else:
+            raise Misuse("no_file", file=name)
+
+
+def _earlier(files: Sequence[str], of: Report, screen: Screen) -> list[Report]:
     """The programme's earlier months among the files; says which files are something else.
 
-    So that `--history *.json` works in a folder that has the month itself, or other
+    So that `--history *.json` works in a folder that has later months too, or other
     programmes. A file that is no report at all is Misuse.
     """
     documents = [read(file, screen.language) for file in files]
     found, misfits = read_history(load_all(), documents, of)
     for misfit in misfits:
-        file = files[misfit.index]
-        if misfit.report is None:
-            raise Misuse("not_a_report", file=file)
-        programme, period = misfit.report.programme, misfit.report.period
-        screen.warn(MISFITS[misfit.reason], file=file, programme=programme, period=period)
+        if misfit.reason == "unreadable":
+            raise Misuse("not_a_report", file=files[misfit.index])
+    for reason, key in MISFITS.items():
+        if left := [files[misfit.index] for misfit in misfits if misfit.reason == reason]:
+            named = ", ".join(left[:MOST_NAMED])
+            more = len(left) - MOST_NAMED
+            names = screen.word("and_more", files=named, count=more) if more > 0 else named
+            screen.warn(key, programme=of.programme, period=of.period, files=names)
     return found
-
-
-def faults(outcome: Outcome, language: str) -> list[Fault]:
-    """The findings as the service would tell them, or as settled by the document itself."""
-    labels = outcome.labels(language)
-    return [
-        replace(fault, severity=SETTLED.get(fault.severity, fault.severity))
-        if outcome.is_acknowledged(finding)
-        else fault
-        for finding in outcome.findings
-        for fault in [Fault.read(finding.as_json(labels))]
-    ]
-
-
-def show(outcome: Outcome, screen: Screen) -> None:
-    """The findings as a table, what their rules are for, and how many there are of each."""
-    found = faults(outcome, screen.language)
-    screen.faults(found)
-    labels = outcome.labels(screen.language)
-    for rule in dict.fromkeys(fault.rule for fault in found):
-        words = labels.texts["rule"][rule]
-        screen.tell(f"{rule} · {words['title']}: {words['explanation']}")
-    screen.say(
-        "counted",
-        **{kind: len(outcome.of(kind)) for kind in ("error", "confirm", "warning", "notice")},
-    )
-
-
-def show_not_checked(of: Report, history: Sequence[Report], screen: Screen) -> None:
-    """The rules that look back further than the months that were given."""
-    if missed := not_checked(of, history):
-        screen.say("not_checked", rules=", ".join(missed))

@@ -7,15 +7,16 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cauce_client.errors import CauceError
-from cauce_client.problem import Fault
 from cauce_client.words import language_of, name_of, text
+from cauce_contract import LANGUAGES
 
 WIDTH_IN_A_FILE = 160  # columns where no terminal says how wide it is
 COLOURS = {
@@ -32,7 +33,7 @@ class Misuse(CauceError):
     """The command was given wrongly."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Screen:
     """Standard output for results, standard error for everything else."""
 
@@ -48,20 +49,29 @@ class Screen:
         err = Console(stderr=True, markup=False, highlight=False, emoji=False)
         return cls(language_of(environment), out, err)
 
-    def speaking(self, language: str) -> Screen:
-        return replace(self, language=language)
+    def speak(self, language: str) -> None:
+        """From now on in this language, if one is given; Misuse where it is none of ours."""
+        if language and language not in LANGUAGES:
+            raise Misuse("unknown_language", languages=", ".join(LANGUAGES))
+        self.language = language or self.language
 
     def say(self, key: str, **figures: object) -> None:
         self.tell(self.word(key, **figures))
 
     def tell(self, words: str) -> None:
-        self.out.print(printable(words), soft_wrap=True)
+        """Broken between words on a terminal; in a file a line stays one."""
+        self.out.print(printable(words), soft_wrap=not self.out.is_terminal)
+
+    def explain(self, name: str, words: str) -> None:
+        """A paragraph under what it is about, broken between words."""
+        self.out.print(Text(printable(name), style="bold"))
+        self.out.print(Padding(printable(words), (0, 0, 0, 2), expand=False))
 
     def warn(self, key: str, **figures: object) -> None:
         self.complain(self.word(key, **figures))
 
     def complain(self, words: str) -> None:
-        self.err.print(printable(words), soft_wrap=True)
+        self.err.print(printable(words), soft_wrap=not self.err.is_terminal)
 
     def word(self, key: str, **figures: object) -> str:
         return text(self.language, key, **figures)
@@ -82,32 +92,24 @@ class Screen:
         """The name of an id, in the colour that it has in tables."""
         return Text(printable(self.name(kind, id)), style=COLOURS.get(id, ""))
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-        """A table under the headings of these columns, in full at any width."""
-        table = Table()
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str | Text]],
+        *,
+        are_apart: bool = False,
+    ) -> None:
+        """A table under the headings of these columns, in full at any width.
+
+        are_apart  whether there is a line between rows, which have several lines each
+        """
+        table = Table(show_lines=are_apart)
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
             cells = (printable(cell) if isinstance(cell, str) else cell for cell in row)
             table.add_row(*cells)
         self.out.print(table)
-
-    def faults(self, faults: Sequence[Fault]) -> None:
-        """Findings, one a line; nothing where there are none."""
-        if faults:
-            columns = ("column_severity", "column_rule", "column_place", "column_message")
-            self.table(
-                [self.word(column) for column in columns],
-                [
-                    (
-                        self.marked("severity", each.severity),
-                        each.rule,
-                        each.place,
-                        each.message,
-                    )
-                    for each in faults
-                ],
-            )
 
 
 def printable(words: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cauce_client import documents
-from cauce_client.screen import Misuse, Screen
+from cauce_client import documents, findings
+from cauce_client.screen import Screen
 from cauce_client.settings import AsJson
-from cauce_contract import LANGUAGES, load_all
-from cauce_contract.history import read_report
 
 Document = Annotated[str, typer.Argument(metavar="FILE", help="A month as JSON; - is stdin.")]
 
@@ -20,7 +19,9 @@ def check(
     file: Document,
     history: Annotated[
         list[str] | None,
-        typer.Option("--history", metavar="FILE…", help="Earlier months of the programme."),
+        typer.Option(
+            "--history", metavar="FILE…", help="Earlier months of the programme, or a *.json."
+        ),
     ] = None,
     language: Annotated[
         str, typer.Option("--lang", help="Of the messages: es, en, pt or fr.")
@@ -29,30 +30,18 @@ def check(
 ) -> None:
     """Check a month as the centre will, without network. Exit code 1: it would be refused."""
     screen: Screen = context.obj
-    if language and language not in LANGUAGES:
-        raise Misuse("unknown_language", languages=", ".join(LANGUAGES))
-    screen = screen.speaking(language or screen.language)
+    screen.speak(language)
     document = documents.read(file, screen.language)
-    of = read_report(load_all(), document)
-    earlier = documents.earlier(history, of, screen) if history and of else []
-    outcome = documents.examined(document, earlier)
+    # The month itself stands in the folder of its history.
+    others = [each for each in documents.expanded(history or ()) if Path(each) != Path(file)]
+    checked = documents.examined(document, screen, others)
     if as_json:
-        screen.json(outcome.as_json(outcome.labels(screen.language)))
+        screen.json(checked.as_json(screen.language))
     else:
-        documents.show(outcome, screen)
-        if of:
-            documents.show_not_checked(of, earlier, screen)
-        if outcome.is_accepted and outcome.report:
-            report = outcome.report
-            screen.say(
-                "acceptable",
-                programme=report.programme,
-                period=report.period,
-                digest=report.content_digest,
-            )
-        else:
-            screen.warn("to_correct")
-    raise typer.Exit(0 if outcome.is_accepted else 1)
+        findings.show(checked, screen)
+        findings.show_not_checked(checked, screen)
+        findings.show_verdict(checked.outcome, screen)
+    raise typer.Exit(0 if checked.outcome.is_accepted else 1)
 
 
 def history_repeated(arguments: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 
 from cauce_client.screen import Misuse, Screen
 from cauce_client.settings import AsJson
-from cauce_contract import LANGUAGES, load_all
+from cauce_contract import load_all
 from cauce_contract.change import word
 from cauce_contract.compare import Comparison, compare
 
@@ -30,9 +30,7 @@ def diff(
 ) -> None:
     """Show every change between two versions: for who reports, who reads, and the series."""
     screen: Screen = context.obj
-    if language and language not in LANGUAGES:
-        raise Misuse("unknown_language", languages=", ".join(LANGUAGES))
-    screen = screen.speaking(language or screen.language)
+    screen.speak(language)
     contracts = load_all()
     if not {earlier, later} <= contracts.keys():
         raise Misuse("unknown_version", known=", ".join(contracts))

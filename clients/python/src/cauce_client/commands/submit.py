@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cauce_client import documents
+from cauce_client import documents, findings
 from cauce_client.client import Cauce
 from cauce_client.commands.check import Document
 from cauce_client.errors import ContractViolation
@@ -15,6 +15,7 @@ from cauce_client.results import DryRun, Submission
 from cauce_client.screen import Misuse, Screen
 from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
 from cauce_contract import in_force, load_all
+from cauce_contract.labels import Labels
 
 
 def submit(
@@ -51,29 +52,30 @@ def submit(
     elif is_replacement and isinstance(document, dict) and "revision_reason" not in document:
         raise Misuse("replacement_without_reason", codes=_codes())
 
-    outcome = documents.examined(document)
-    if not outcome.is_accepted or not isinstance(document, dict):
+    checked = documents.examined(document, screen)
+    if not checked.outcome.is_accepted or not isinstance(document, dict):
         if as_json:
-            screen.json(outcome.as_json(outcome.labels(screen.language)))
+            screen.json(checked.as_json(screen.language))
         else:
-            documents.show(outcome, screen)
+            findings.show(checked, screen)
         screen.warn("not_sent")
         raise typer.Exit(1)
 
+    labels = checked.outcome.labels(screen.language)
     with connected(screen, url, client_id, key) as cauce:
         try:
             answer = _sent(screen, cauce, document, is_dry_run, is_replacement)
         except ContractViolation as refused:
-            _tell_refused(screen, refused, as_json)
+            _tell_refused(screen, refused, labels, as_json)
             raise typer.Exit(1) from None
     if receipt and isinstance(answer, Submission):
         _keep(receipt, answer.receipt)
     if as_json:
         screen.json(answer.json)
     elif isinstance(answer, DryRun):
-        _tell_dry_run(screen, answer)
+        _tell_dry_run(screen, answer, labels)
     else:
-        _tell_accepted(screen, answer, receipt)
+        _tell_accepted(screen, answer, labels, receipt)
 
 
 def _codes() -> str:
@@ -117,18 +119,20 @@ def _keep(path: Path, receipt: str) -> None:
         raise Misuse("receipt_not_kept", path=path, reason=fault.strerror) from None
 
 
-def _tell_refused(screen: Screen, refused: ContractViolation, as_json: bool) -> None:
+def _tell_refused(
+    screen: Screen, refused: ContractViolation, labels: Labels, as_json: bool
+) -> None:
     if as_json:
         screen.json(refused.problem.json)
     else:
-        screen.faults(refused.problem.faults)
+        findings.table(refused.problem.faults, screen, labels)
     screen.complain(f"{refused.problem.title}: {refused.problem.detail}")
     if any(fault.rule == "revision_reason_missing" for fault in refused.problem.faults):
         screen.warn("next_already_reported")
 
 
-def _tell_dry_run(screen: Screen, answer: DryRun) -> None:
-    screen.faults(answer.warnings)
+def _tell_dry_run(screen: Screen, answer: DryRun, labels: Labels) -> None:
+    findings.table(answer.warnings, screen, labels)
     if answer.differences:
         screen.table(
             [screen.word(f"column_{each}") for each in ("place", "before", "after")],
@@ -145,8 +149,10 @@ def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def _tell_accepted(screen: Screen, answer: Submission, receipt: Path | None) -> None:
-    screen.faults(answer.warnings)
+def _tell_accepted(
+    screen: Screen, answer: Submission, labels: Labels, receipt: Path | None
+) -> None:
+    findings.table(answer.warnings, screen, labels)
     screen.say(
         "accepted",
         programme=answer.programme,

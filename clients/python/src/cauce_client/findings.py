@@ -1,0 +1,167 @@
+"""Findings for people: what is wrong and where, why it matters, and what was not checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from rich.text import Text
+
+from cauce_client.documents import Checked
+from cauce_client.problem import Fault
+from cauce_client.screen import Screen, printable
+from cauce_contract import Finding, Month, Outcome
+from cauce_contract.labels import Labels
+
+SEVERITIES = ("error", "confirm", "warning", "notice")
+SETTLED = {"confirm": "confirmed", "warning": "explained"}  # by the document itself
+MOST_LISTED = 100  # --json has them all
+MOST_EXPLAINED = 5  # rules: of more, nobody reads what each is for
+FOUR_COLUMNS = 110  # columns of a terminal from which a table of four can be read
+
+
+def show(checked: Checked, screen: Screen) -> None:
+    """The findings, what their rules are for, and how many there are of each kind."""
+    outcome = checked.outcome
+    found = sorted(outcome.findings, key=lambda each: SEVERITIES.index(each.severity))
+    faults = [_fault(finding, outcome, screen) for finding in found]
+    table(faults[:MOST_LISTED], screen, outcome.labels(screen.language))
+    if len(found) > MOST_LISTED:
+        screen.say("more_findings", count=len(found) - MOST_LISTED)
+    _explain(found, outcome.labels(screen.language), screen)
+    shown = [fault.severity for fault in faults]
+    screen.say("counted", **{kind: shown.count(kind) for kind in SEVERITIES})
+    if settled := sum(kind in SETTLED.values() for kind in shown):
+        screen.say("settled", count=settled)
+
+
+def show_verdict(outcome: Outcome, screen: Screen) -> None:
+    """Whether it would be accepted, and what to do where it would not, or not quite."""
+    if outcome.of("error") or outcome.report is None:
+        screen.warn("to_correct")
+    elif unconfirmed := outcome.unacknowledged():
+        screen.say("how_to_confirm")
+        screen.tell(_acknowledgements(unconfirmed))
+        screen.warn("to_confirm")
+    else:
+        unexplained = [w for w in outcome.of("warning") if not outcome.is_acknowledged(w)]
+        if unexplained:
+            screen.say("how_to_explain")
+            screen.tell(_acknowledgements(unexplained))
+        report = outcome.report
+        screen.say(
+            "acceptable",
+            programme=report.programme,
+            period=report.period,
+            digest=report.content_digest,
+        )
+
+
+def table(faults: Sequence[Fault], screen: Screen, labels: Labels) -> None:
+    """Findings with their place, in words too; nothing where there are none."""
+    if not faults:
+        return
+    names = ("severity", "rule", "place", "message")
+    columns = [screen.word(f"column_{name}") for name in names]
+    if screen.out.width >= FOUR_COLUMNS:
+        screen.table(columns, [_row(fault, screen, labels) for fault in faults])
+    else:
+        rows = [_narrow_row(fault, screen, labels) for fault in faults]
+        screen.table([columns[0], columns[-1]], rows, are_apart=True)
+
+
+def _row(fault: Fault, screen: Screen, labels: Labels) -> list[str | Text]:
+    place = "\n".join(filter(None, (_in_words(fault.place, labels), fault.place)))
+    return [screen.marked("severity", fault.severity), fault.rule, place, fault.message]
+
+
+def _narrow_row(fault: Fault, screen: Screen, labels: Labels) -> list[str | Text]:
+    """Place and rule above the message: side by side they would be broken into bits."""
+    words = _in_words(fault.place, labels)
+    place = " · ".join(filter(None, (fault.place, fault.rule)))
+    told = Text.assemble(
+        (printable(f"{words}\n" if words else ""), "bold"),
+        (printable(f"{place}\n"), "dim"),
+        printable(fault.message),
+    )
+    return [screen.marked("severity", fault.severity), told]
+
+
+def _in_words(pointer: str, labels: Labels) -> str:
+    """Measure, dimension and code that a pointer leads to, in words; "" for none of ours."""
+    names = []
+    match pointer.split("/"):
+        case ["", "measures", measure, *rest] if measure in labels.texts["measure"]:
+            names.append(labels.measure(measure))
+            match rest:
+                case ["by", dimension, *code] if dimension in labels.texts["dimension"]:
+                    codes = labels.texts["dimension"][dimension]["code"]
+                    names += [labels.dimension(dimension), *(codes.get(each) for each in code)]
+    return " › ".join(filter(None, names))
+
+
+def _fault(finding: Finding, outcome: Outcome, screen: Screen) -> Fault:
+    """The finding as the service would tell it, or as settled by the document itself."""
+    fault = Fault.read(finding.as_json(outcome.labels(screen.language)))
+    if finding.variant == "gap":
+        # Whether the centre has that month cannot be known from the files that were given.
+        return replace(fault, message=screen.word("gap_here", **finding.figures))
+    if outcome.is_acknowledged(finding):
+        return replace(fault, severity=SETTLED.get(fault.severity, fault.severity))
+    return fault
+
+
+def _explain(found: Sequence[Finding], labels: Labels, screen: Screen) -> None:
+    """What the rules are for: of the first few in full, of the others their titles."""
+    rules = list(dict.fromkeys(each.rule for each in found if each.variant != "gap"))
+    for rule in rules[:MOST_EXPLAINED]:
+        words = labels.texts["rule"][rule]
+        screen.explain(f"{rule} · {words['title']}", words["explanation"])
+    if others := rules[MOST_EXPLAINED:]:
+        screen.explain(screen.word("other_rules"), _titles(others, labels))
+
+
+def _titles(rules: Iterable[str], labels: Labels) -> str:
+    return "; ".join(f"{labels.texts['rule'][rule]['title']} ({rule})" for rule in rules)
+
+
+def show_not_checked(checked: Checked, screen: Screen) -> None:
+    """The rules that look back further than the months that were given, by what they lack."""
+    by_months: dict[tuple[Month, ...], list[str]] = {}
+    for rule, months in checked.lacking().items():
+        by_months.setdefault(tuple(months), []).append(rule)
+    if not by_months:
+        return
+    labels = checked.outcome.labels(screen.language)
+    screen.say("not_checked")
+    screen.table(
+        [screen.word("column_lacking"), screen.word("column_not_checked")],
+        [
+            (_runs(months, screen), _titles(rules, labels))
+            for months, rules in sorted(by_months.items(), reverse=True)
+        ],
+    )
+
+
+def _runs(months: Sequence[Month], screen: Screen) -> str:
+    """Months in order, those without a gap between them as the first and the last."""
+    runs: list[list[Month]] = []
+    for month in months:
+        if runs and runs[-1][-1] + 1 == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return "\n".join(
+        screen.word("from_to", first=run[0], last=run[-1]) if len(run) > 1 else str(run[0])
+        for run in runs
+    )
+
+
+def _acknowledgements(findings: Sequence[Finding]) -> str:
+    """The member of the document that settles these findings, to be filled in."""
+    items = [
+        {"rule": each.rule, "pointer": each.pointer, "explanation": "…"} for each in findings
+    ]
+    lines = ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in items)
+    return f'"acknowledgements": [\n{lines}\n]'
