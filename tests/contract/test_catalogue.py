@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cauce_contract import Contract, ContractError, describe, in_force, load
+from cauce_contract import Contract, ContractError, describe, in_force, load, load_all
 from cauce_contract.load import taking_reports
 from support.months import CONTRACT, EXAMPLES
 
@@ -162,10 +162,13 @@ def test_better_words_leave_what_receipts_quote_alone(tmp_path: Path) -> None:
 def test_the_newest_active_version_is_in_force_and_until_there_is_one_the_oldest_draft() -> (
     None
 ):
-    draft, active = replace(CONTRACT, version="1.1.0"), replace(CONTRACT, status="active")
+    older = replace(CONTRACT, status="draft")
+    newer = replace(older, version="1.1.0")
+    newer_active = replace(newer, status="active")
 
-    assert in_force({"1.0.0": CONTRACT, "1.1.0": draft}) is CONTRACT
-    assert in_force({"1.0.0": active, "1.1.0": draft}) is active
+    assert in_force({"1.0.0": older, "1.1.0": newer}) is older
+    assert in_force({"1.0.0": CONTRACT, "1.1.0": newer}) is CONTRACT
+    assert in_force({"1.0.0": CONTRACT, "1.1.0": newer_active}) is newer_active
 
 
 def test_months_are_taken_by_what_is_in_force_and_by_what_is_on_its_way_out() -> None:
@@ -178,8 +181,22 @@ def test_months_are_taken_by_what_is_in_force_and_by_what_is_on_its_way_out() ->
     assert taking_reports({"draft": versions["draft"]}) == ["draft"]
 
 
-def test_activating_a_draft_leaves_what_receipts_quote_alone(tmp_path: Path) -> None:
-    other = changed(tmp_path, "contract.toml", 'status = "draft"', 'status = "active"')
+# What was activated keeps its meaning for ever: a receipt quotes this digest. Where the test
+# fails, what was changed belongs in a new version.
+ACTIVATED = {
+    "1.0.0": "sha-256:fa712bdaa5557bb423128737da1f1ce4720f3d72780c5985c5b432d83a471e20",
+}
+
+
+def test_what_was_activated_never_changes_its_core() -> None:
+    versions = load_all().values()
+    cores = {v.version: v.core_digest for v in versions if v.status != "draft"}
+
+    assert cores == ACTIVATED
+
+
+def test_a_change_of_status_leaves_what_receipts_quote_alone(tmp_path: Path) -> None:
+    other = changed(tmp_path, "contract.toml", 'status = "active"', 'status = "deprecated"')
 
     assert other.core_digest == CONTRACT.core_digest
     assert other.digest != CONTRACT.digest

@@ -56,7 +56,7 @@ CASES: list[tuple[Edit, str]] = [
         "contract.toml: version 1.1.0 lies in the folder 1.0.0",
     ),
     (
-        ("contract.toml", 'status = "draft"', 'status = "drafted"'),
+        ("contract.toml", 'status = "active"', 'status = "drafted"'),
         "contract.toml: status is one of draft, active, deprecated, retired",
     ),
     (
@@ -310,7 +310,7 @@ def test_all_faults_are_named_at_once_and_the_version_does_not_load(tmp_path: Pa
         ("measures.toml", 'kind = "stock_open"', 'kind = "opening"'),
         ("labels/fr.toml", "[measure.relapses]", "[measure.rechutes]"),
         ("rules.toml", 'unless = "series_break"', 'unless = "broken"'),
-        ("contract.toml", 'status = "draft"', 'status = "drafted"'),
+        ("contract.toml", 'status = "active"', 'status = "drafted"'),
     ]
     expected = {told for edit, told in CASES if edit in together}
     folder = copied(tmp_path, together)
