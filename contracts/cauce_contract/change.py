@@ -29,6 +29,8 @@ KINDS: Mapping[str, _Meaning] = {
     "measure_redefined": ("major", "broken", "count_anew", "series_breaks"),
     "measure_now_required": ("major", "same", "must_report", "coverage_changes"),
     "measure_now_optional": ("major", "same", "may_report", "coverage_changes"),
+    "measure_now_owed_after_closing": ("major", "same", "must_report", "coverage_changes"),
+    "measure_no_longer_owed_after_closing": ("major", "same", "stop", "coverage_changes"),
     "breakdown_added": ("minor", "same", "may_report", "new_series"),
     "breakdown_added_required": ("major", "same", "must_report", "new_series"),
     "breakdown_removed": ("major", "mapped_with_loss", "stop", "only_total"),

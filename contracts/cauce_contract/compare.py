@@ -123,6 +123,9 @@ def _measures(related: Concordance, later: Contract) -> Iterator[Change]:
         if old.is_required != new.is_required:
             now = "required" if new.is_required else "optional"
             yield Change(f"measure_now_{now}", (before,), (after,))
+        if old.is_owed_after_closing != new.is_owed_after_closing:
+            how = "now" if new.is_owed_after_closing else "no_longer"
+            yield Change(f"measure_{how}_owed_after_closing", (before,), (after,))
         yield from _breakdowns(related, old, new)
 
 

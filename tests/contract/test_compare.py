@@ -258,6 +258,20 @@ STEPS: list[tuple[str, list[Edit], str, str, set[str]]] = [
         {"measure_now_optional"},
     ),
     (
+        "a measure that closed programmes owe too",
+        [("measures.toml", "required = true", "required = true\nafter_closing = true")],
+        "",
+        "2.0.0",
+        {"measure_now_owed_after_closing"},
+    ),
+    (
+        "a measure that closed programmes owe no longer",
+        [("measures.toml", "after_closing = true\n", "")],
+        "",
+        "2.0.0",
+        {"measure_no_longer_owed_after_closing"},
+    ),
+    (
         "a code under another name",
         [
             ("codes/phase.csv", "PH1,", "PHASE1,"),
