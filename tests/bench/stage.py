@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from cauce.access.tokens import PublicKey
 from cauce.store import roster
 from cauce.store.connect import ADMIN, connect, transaction
 from cauce.store.embedded import Cluster
-from cauce.store.tables import Revision, StateLog
+from cauce.store.tables import MonthStands, Revision, StateLog
 from cauce_contract import Contract, Month, Report, canonical, check, in_force, load_all
 from support.centre import ISSUER, STATE_SCOPE, Databases, moved
 from support.keys import ClientKey
@@ -89,7 +89,7 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
         return issue(found, list(found.scopes), keys, ISSUER, now)
 
     try:
-        await _enter_programmes(cluster, contract, senders)
+        await _enter_programmes(cluster, contract, senders, now.date() + timedelta(days=2))
         await _fill(cluster, contract, now)
         return Stage(
             cluster,
@@ -102,7 +102,10 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
         await engine.dispose()
 
 
-async def _enter_programmes(cluster: Cluster, contract: Contract, senders: list[str]) -> None:
+async def _enter_programmes(
+    cluster: Cluster, contract: Contract, senders: list[str], backfill_until: date
+) -> None:
+    """Senders bring their past, whose months are closed to others."""
     engine = connect(cluster.url("cauce_app"))
     try:
         async with transaction(engine, ADMIN) as tx:
@@ -110,8 +113,10 @@ async def _enter_programmes(cluster: Cluster, contract: Contract, senders: list[
                 await roster.add(tx, f"{state}-01", state, state, "court", READ[0], None)
             for state in senders:
                 for number in SENT_PROGRAMMES:
-                    programme, since, until = f"{state}-{number}", SENT[0], SENT[-1]
-                    await roster.add(tx, programme, state, programme, "court", since, until)
+                    programme, months = f"{state}-{number}", (SENT[0], SENT[-1])
+                    await roster.add(
+                        tx, programme, state, programme, "court", *months, backfill_until
+                    )
     finally:
         await engine.dispose()
 
@@ -133,6 +138,7 @@ async def _fill(cluster: Cluster, contract: Contract, now: datetime) -> None:
     try:
         async with engine.begin() as tx:
             await tx.execute(insert(Revision), rows)
+            await tx.execute(insert(MonthStands), [_stands(row) for row in rows])
             await tx.execute(insert(StateLog), positions)
     finally:
         await engine.dispose()
@@ -155,4 +161,16 @@ def _row(report: Report, log_position: int, now: datetime) -> dict[str, Any]:
         "received_at": now,
         "log_position": log_position,
         "receipt": "bench",
+    }
+
+
+def _stands(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The month that a row of revisions is of, with nothing left to do."""
+    same = {name: row[name] for name in ("programme", "period", "state", "revision")}
+    return same | {
+        "first_received_at": row["received_at"],
+        "needs_correction": False,
+        "returned": False,
+        "explanation_due": False,
+        "waived": False,
     }
