@@ -13,14 +13,27 @@ import time
 import uvloop
 from rich.console import Console
 
-from bench import demo, indicator, put, report
+from bench import check, demo, indicator, put, report
 from bench.processes import BenchFailed, lines_until, resident_mib, say, started
-from bench.report import Results
+from bench.report import Results, Served
 from bench.stage import furnished
 from support.centre import databases, scratch
 
 
-def measured() -> Results:
+def measured(only: str | None) -> Results:
+    """Everything, or the part of that name."""
+    return Results(
+        checked=_checked() if only != "service" else None,
+        served=_served() if only != "check" else None,
+    )
+
+
+def _checked() -> check.Checked:
+    say("The check of a month, then validators with its schema alone, in turns")
+    return check.compare()
+
+
+def _served() -> Served:
     say("Starting PostgreSQL and filling three years of 32 states")
     with (
         databases() as base,
@@ -28,7 +41,7 @@ def measured() -> Results:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         stage = runner.run(furnished(base, path))
-        machine = runner.run(report.machine(stage))
+        postgresql = runner.run(report.postgresql(stage))
         log = path / "server.log"
         command = [sys.executable, "-m", "bench.server", str(path), stage.database_url]
         with started(command, log, os.environ) as server:
@@ -39,17 +52,19 @@ def measured() -> Results:
             answer, plan = runner.run(indicator.compare(stage, port))
             server_mib = resident_mib(server.pid)
     say("Memory: filling a demo of its own (half a minute)")
-    return Results(machine, [whole_put, answer], plan, server_mib, demo.resident_after_demo())
+    demo_mib = demo.resident_after_demo()
+    return Served(postgresql, [whole_put, answer], plan, server_mib, demo_mib)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--only", choices=["check", "service"], help="measure that part alone")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that contexts are left
     started_at = time.monotonic()
     try:
-        results = measured()
+        results = measured(given.only)
     except KeyboardInterrupt:
         return 130
     except BenchFailed as fault:

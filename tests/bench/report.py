@@ -13,6 +13,7 @@ import asyncpg
 from rich.console import Console
 from rich.table import Table
 
+from bench.check import MOST_CHECK_MS, MOST_LOAD_MS, Checked
 from bench.comparison import Comparison, Round, Spread
 from bench.demo import MOST_MIB
 from bench.indicator import Plan
@@ -27,10 +28,10 @@ FIGURES: dict[str, tuple[Callable[[Round], float], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class Served:
     """server_mib: after the load; demo_mib: the service alone, after a demo."""
 
-    machine: str
+    postgresql: str
     comparisons: Sequence[Comparison]
     plan: Plan
     server_mib: float
@@ -41,7 +42,26 @@ class Results:
         return self.demo_mib < MOST_MIB
 
 
-async def machine(stage: Stage) -> str:
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was measured; None for a part that was not asked for.
+
+    Only memory can fail: what is too slow here may be fast enough on another machine.
+    """
+
+    checked: Checked | None
+    served: Served | None
+
+    @property
+    def holds(self) -> bool:
+        return self.served is None or self.served.holds
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+async def postgresql(stage: Stage) -> str:
     """What it ran on; BenchFailed where a commit would not be on disk."""
     host = str(stage.cluster.socket_dir)
     postgres = await asyncpg.connect(host=host, user="cauce_app", database="cauce")
@@ -55,30 +75,65 @@ async def machine(stage: Stage) -> str:
     if durable != ["on", "on"]:
         raise BenchFailed(f"fsync and synchronous_commit are {durable}")
     return (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL"
-        f" {version.major}.{version.minor}; fsync and synchronous_commit on, on both sides"
+        f"PostgreSQL {version.major}.{version.minor}; fsync and synchronous_commit on, on"
+        " both sides"
     )
 
 
 def show(results: Results, console: Console) -> None:
+    if results.checked:
+        _show_checked(results.checked, console)
+    if results.served:
+        _show_served(results.served, console)
+
+
+def _show_checked(checked: Checked, console: Console) -> None:
+    table = Table()
+    table.add_column("one process, no server", no_wrap=True)
+    for name in ("ms each", "the check to it", "ms at most"):
+        table.add_column(name, justify="right", no_wrap=True)
+    first = checked.comparisons[0]
+    table.add_row(first.name, *_took([each.ms for each in first.ours], MOST_CHECK_MS))
+    for compared in checked.comparisons:
+        ms, ratio = [each.ms for each in compared.theirs], compared.ratio(lambda each: each.ms)
+        table.add_row(compared.against, _spread(Spread.of(ms)), _written(ratio))
+    table.add_section()
+    for version, loads in checked.loads.items():
+        table.add_row(f"loading {version} in a new process", *_took(loads, MOST_LOAD_MS))
+    console.print(table)
+    console.print(
+        f"Medians (least–most) over {len(first.ours)} rounds on {machine()}.\n", highlight=False
+    )
+
+
+def _took(ms: Sequence[float], most: float) -> tuple[str, str, str]:
+    """The cells of what has a bound: what it takes, no ratio, what it may take."""
+    took = Spread.of(ms)
+    # By the least: what else the machine does adds to the rest, and never takes away.
+    verdict = " [bold red]— too slow[/]" if took.least > most else ""
+    return _spread(took), "", f"{most:g}{verdict}"
+
+
+def _show_served(served: Served, console: Console) -> None:
     table = Table()
     table.add_column("one server process", no_wrap=True)
     for name in FIGURES:
         table.add_column(name, justify="right", no_wrap=True)
-    for compared in results.comparisons:
+    for compared in served.comparisons:
         table.add_row(compared.name, *_medians(compared.ours))
         table.add_row(compared.against, *_medians(compared.theirs))
         ratios = [_written(compared.ratio(figure)) for figure, _ in FIGURES.values()]
         table.add_row("[bold]ratio (least–most)[/]", *ratios, end_section=True)
-    plan = results.plan
-    verdict = "" if results.holds else " [bold red]— too much[/]"
+    plan = served.plan
+    verdict = "" if served.holds else " [bold red]— too much[/]"
     console.print(table)
     console.print(
-        f"Medians over {len(results.comparisons[0].ours)} rounds on {results.machine}.\n"
+        f"Medians over {len(served.comparisons[0].ours)} rounds on {machine()},"
+        f" {served.postgresql}.\n"
         f"The SQL: {plan.rows} rows; planning {plan.planning_ms:.1f} ms, execution"
         f" {plan.execution_ms:.1f} ms (JIT {plan.jit_ms:.1f}), {plan.buffers} buffers;\n"
         f" {', '.join(plan.scans)}.\n"
-        f"Memory: {results.server_mib:.0f} MiB after this load; {results.demo_mib:.0f} MiB"
+        f"Memory: {served.server_mib:.0f} MiB after this load; {served.demo_mib:.0f} MiB"
         f" after `cauce-service demo`, which may have {MOST_MIB}{verdict}.",
         highlight=False,
     )
@@ -88,24 +143,46 @@ def _medians(rounds: Sequence[Round]) -> list[str]:
     return [format(median(map(figure, rounds)), how) for figure, how in FIGURES.values()]
 
 
+def _spread(of: Spread) -> str:
+    return f"{of.middle:.3g} ({of.least:.3g}–{of.most:.3g})"
+
+
 def _written(ratio: Spread) -> str:
     return f"[bold]{ratio.middle:.2f}[/] ({ratio.least:.2f}–{ratio.most:.2f})"
 
 
 def as_json(results: Results) -> dict[str, Any]:
     return {
-        "machine": results.machine,
-        "comparisons": [
-            {
-                **asdict(compared),
-                "ratios": {name: asdict(compared.ratio(f)) for name, (f, _) in FIGURES.items()},
-            }
-            for compared in results.comparisons
-        ],
-        "plan": asdict(results.plan),
+        "machine": machine(),
+        **(_checked_as_json(results.checked) if results.checked else {}),
+        **(_served_as_json(results.served) if results.served else {}),
+    }
+
+
+def _checked_as_json(checked: Checked) -> dict[str, Any]:
+    return {
+        "check": {
+            "at_most_ms": MOST_CHECK_MS,
+            "comparisons": [_comparison(compared) for compared in checked.comparisons],
+        },
+        "load": {"at_most_ms": MOST_LOAD_MS, "ms": checked.loads},
+    }
+
+
+def _served_as_json(served: Served) -> dict[str, Any]:
+    return {
+        "postgresql": served.postgresql,
+        "comparisons": [_comparison(compared) for compared in served.comparisons],
+        "plan": asdict(served.plan),
         "memory_mib": {
-            "server": results.server_mib,
-            "demo": results.demo_mib,
+            "server": served.server_mib,
+            "demo": served.demo_mib,
             "demo_at_most": MOST_MIB,
         },
     }
+
+
+def _comparison(compared: Comparison) -> dict[str, Any]:
+    """Every round of both sides, and the ratios of all figures."""
+    ratios = {name: asdict(compared.ratio(f)) for name, (f, _) in FIGURES.items()}
+    return {**asdict(compared), "ratios": ratios}
