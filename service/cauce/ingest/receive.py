@@ -55,9 +55,9 @@ async def receive(
 
     The same content again answers what stands, before any other condition is looked at.
     """
-    async with transaction(running.engine, caller.reach) as tx:
+    claim = address.programme
+    async with transaction(running.engine, caller.reach, claim=claim) as tx:
         entry = await known(tx, address.programme)
-        await submissions.claim(tx, entry.id)
         near = await submissions.around(tx, running.contracts, entry.id, address.period)
         now = running.clock()
         outcome = await checked(running, document, entry, address, near, now)

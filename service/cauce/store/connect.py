@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import asyncpg
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
@@ -71,6 +71,15 @@ ADMIN = Reach("admin")
 PUBLIC = Reach("none")
 
 
+_OPEN = select(
+    func.set_config("cauce.reach", bindparam("reach"), True),
+    func.set_config("cauce.state", bindparam("state"), True),
+)
+_OPEN_WITH_CLAIM = _OPEN.add_columns(
+    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("programme"), 0))
+)
+
+
 def connect(url: str, *, role: str | None = "cauce_app", pool_size: int = 10) -> AsyncEngine:
     """An engine whose every connection acts as `role`, or as the one that the URL signs in."""
     settings = {"application_name": "cauce"} | ({"role": role} if role else {})
@@ -79,15 +88,19 @@ def connect(url: str, *, role: str | None = "cauce_app", pool_size: int = 10) ->
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,  # figures and names stay out of logs
         connect_args={"server_settings": settings},
     )
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncConnection]:
+async def transaction(
+    engine: AsyncEngine, reach: Reach, *, claim: str = ""
+) -> AsyncIterator[AsyncConnection]:
     """One transaction within a reach; committed at the end, or rolled back by an exception.
+
+    claim  the programme to hold until the transaction ends, so that its revisions get no gap
+           and no twin, and no month is checked against a neighbour that is being replaced
 
     Raises DatabaseUnavailable where no connection is to be had, or the server was lost between
     the first statement and the answer to COMMIT: asyncpg can raise more than connection errors
@@ -95,16 +108,13 @@ async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncC
     """
     connection = await _connected(engine)
     try:
-        if reach.kind == "nation":  # it only reads, often several figures that must agree
-            await connection.execution_options(isolation_level="REPEATABLE READ")
-        async with connection.begin():
-            await connection.execute(
-                select(
-                    func.set_config("cauce.reach", reach.kind, True),
-                    func.set_config("cauce.state", reach.state, True),
-                )
-            )
-            yield connection
+        if not await _is_open(connection, reach, claim):
+            # It lay in the pool while the server ended; with it all others were dropped.
+            await connection.close()
+            connection = await _connected(engine)
+            await _open(connection, reach, claim)
+        yield connection
+        await connection.commit()
     except _FAULTS as fault:
         log.warning("the database did not answer: %s", type(fault).__name__)
         raise DatabaseUnavailable from fault
@@ -115,6 +125,27 @@ async def transaction(engine: AsyncEngine, reach: Reach) -> AsyncIterator[AsyncC
         raise DatabaseUnavailable from fault
     finally:
         await connection.close()
+
+
+async def _is_open(connection: AsyncConnection, reach: Reach, claim: str) -> bool:
+    """Opens the transaction; False where the connection turns out to be dead."""
+    try:
+        await _open(connection, reach, claim)
+    except DBAPIError as fault:
+        if not fault.connection_invalidated:
+            raise
+        return False
+    return True
+
+
+async def _open(connection: AsyncConnection, reach: Reach, claim: str) -> None:
+    if reach.kind == "nation":  # it only reads, often several figures that must agree
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+    parameters = {"reach": reach.kind, "state": reach.state}
+    if claim:
+        await connection.execute(_OPEN_WITH_CLAIM, parameters | {"programme": claim})
+    else:
+        await connection.execute(_OPEN, parameters)
 
 
 async def _connected(engine: AsyncEngine) -> AsyncConnection:

@@ -113,16 +113,6 @@ class Near:
         return [each.report.period for each in self.later if each.stands.needs_correction]
 
 
-async def claim(tx: AsyncConnection, programme: str) -> None:
-    """Hold the programme until the transaction ends.
-
-    So revisions get no gap and no twin, and no month is checked against a neighbour that is
-    being replaced.
-    """
-    key = func.hashtextextended(programme, 0)
-    await tx.execute(select(func.pg_advisory_xact_lock(key)))
-
-
 async def around(
     tx: AsyncConnection, contracts: Mapping[str, Contract], programme: str, period: Month
 ) -> Near:
