@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from cauce_contract.free_text import MOST_COMPOSED
 from cauce_contract.model import Breakdown, Contract, Measure, Rule
 from cauce_contract.month import Month
-from cauce_contract.read import MOST_ACKNOWLEDGEMENTS, MOST_COMPOSED
+from cauce_contract.read import MOST_ACKNOWLEDGEMENTS
 from cauce_contract.rules.sums import ZeroWithoutN
 
 # White space is what JavaScript and Python both take for it: they differ on U+FEFF.

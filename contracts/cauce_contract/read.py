@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from typing import TypeGuard
 
 from cauce_contract.echo import nameable, nearest
 from cauce_contract.finding import Finding
+from cauce_contract.free_text import read_text
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure, Status
 from cauce_contract.month import Month
-from cauce_contract.personal import kinds_in
 from cauce_contract.report import Report
 
 _MEMBERS = (
@@ -25,7 +23,6 @@ _MEMBERS = (
 _REQUIRED = ("contract", "programme", "period", "measures")
 _NO_MONTH = Month(1900, 1)  # of a report whose period cannot be read: its sums can be checked
 MOST_ACKNOWLEDGEMENTS = 200  # more than there are rules and places that want one
-MOST_COMPOSED = 4  # characters that NFKC can make one of
 _RULE = re.compile(r"[A-Z][0-9]{2}_[a-z0-9_]{1,30}")
 _MOST_UNKNOWN = 100
 _NEAREST_LOOKED_UP = 20  # look-alikes cost time; with more unknown keys it is no near miss
@@ -207,19 +204,9 @@ class Reader:
 
     def _text(self, text: object, pointer: str) -> str | None:
         """Free text within its bounds and about nobody, NFKC; None, with findings, else."""
-        limit = self.contract.text_limit
-        plain = text if _is_plain(text) else ""
-        normal = unicodedata.normalize("NFKC", plain).strip()
-        if not normal:
-            self._found("H22_no_personal", pointer, "not_text")
-        elif len(normal) > limit or len(plain) > MOST_COMPOSED * limit:
-            self._found("H22_no_personal", pointer, "too_long", expected=limit)
-        elif kinds := kinds_in(normal):
-            for kind in kinds:
-                self._found("H22_no_personal", pointer, "personal_data", shape_name=kind)
-        else:
-            return normal
-        return None
+        normal, faults = read_text(self.contract, text, pointer)
+        self.findings += faults
+        return normal
 
     def _breakdowns(
         self, measure: Measure, by: object, status: Status | None, pointer: str
@@ -369,11 +356,4 @@ def is_programme_id(contract: Contract, text: str) -> bool:
     state, _, number = text.rpartition("-")
     return (
         state in contract.states and len(number) == 2 and number.isascii() and number.isdigit()
-    )
-
-
-def _is_plain(text: object) -> TypeGuard[str]:
-    """Printable text that any database holds: no control characters, no half surrogates."""
-    return isinstance(text, str) and all(
-        unicodedata.category(char) not in ("Cc", "Cs") or char in "\n\t" for char in text
     )

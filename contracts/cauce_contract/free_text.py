@@ -1,0 +1,44 @@
+"""Free text: what people may write in a note, an explanation or a reason."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TypeGuard
+
+from cauce_contract.finding import Finding
+from cauce_contract.model import Contract
+from cauce_contract.personal import kinds_in
+
+RULE = "H22_no_personal"
+MOST_COMPOSED = 4  # characters that NFKC can make one of
+
+
+def read_text(
+    contract: Contract, given: object, pointer: str
+) -> tuple[str | None, list[Finding]]:
+    """The text in NFKC, trimmed, or None with every finding about what stands at a pointer.
+
+    It has 1 to `contract.text_limit` printable characters and shows no personal data. What it
+    says is in none of the findings.
+    """
+    limit = contract.text_limit
+    plain = given if _is_plain(given) else ""
+    normal = unicodedata.normalize("NFKC", plain).strip()
+
+    def found(variant: str, **figures: int | str) -> Finding:
+        return Finding(RULE, contract.rules[RULE].severity, pointer, variant, figures)
+
+    if not normal:
+        return None, [found("not_text")]
+    if len(normal) > limit or len(plain) > MOST_COMPOSED * limit:
+        return None, [found("too_long", expected=limit)]
+    if kinds := kinds_in(normal):
+        return None, [found("personal_data", shape_name=kind) for kind in kinds]
+    return normal, []
+
+
+def _is_plain(text: object) -> TypeGuard[str]:
+    """Printable text that any database holds: no control characters, no half surrogates."""
+    return isinstance(text, str) and all(
+        unicodedata.category(char) not in ("Cc", "Cs") or char in "\n\t" for char in text
+    )
