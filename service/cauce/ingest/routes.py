@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from cauce.access.caller import Caller, needs
+from cauce.addresses import Period, ProgrammeId, month_of, state_of
 from cauce.errors import QueryError, Refusal
 from cauce.etags import has_already
 from cauce.ingest import validate
-from cauce.ingest.body import read_json
 from cauce.ingest.dry_run import rehearse
 from cauce.ingest.receive import Standing, days_of, receive
 from cauce.ingest.wire import Current, Result, result
+from cauce.json_body import read_json
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import acts, roster, submissions
 from cauce.store.connect import transaction
@@ -26,8 +27,6 @@ router.include_router(validate.router)
 
 Sender = Annotated[Caller, Depends(needs("submissions:write"))]
 Reader = Annotated[Caller, Depends(needs("submissions:read", "coordination"))]
-ProgrammeId = Annotated[str, Path(description="A programme's id, such as MX-NLE-01")]
-Period = Annotated[str, Path(description="A month, such as 2026-09")]
 DOCUMENT = {
     "requestBody": {
         "required": True,
@@ -63,8 +62,8 @@ async def submit(
 ) -> Response:
     """Receive a programme's whole month; a later report supersedes an earlier one."""
     is_dry_run = _boolean(dry_run)
-    caller.speaks_for(_state_of(running.contract, programme))
-    address = Address(programme, _month(period))
+    caller.speaks_for(state_of(running.contract, programme))
+    address = Address(programme, month_of(period))
     document = await read_json(request, running.settings.body_seconds)
     sent = (running, caller, address, document, request.headers, labels.language)
     if is_dry_run:
@@ -136,21 +135,6 @@ def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise Refusal("bad-query", errors=[QueryError("not_a_boolean", "dry_run")])
     return text == "true"
-
-
-def _state_of(contract: Contract, programme: str) -> str:
-    """The state that a programme's id names; nobody's is unknown."""
-    if not is_programme_id(contract, programme):
-        raise Refusal("unknown-programme")
-    return programme.rpartition("-")[0]
-
-
-def _month(period: str) -> Month:
-    try:
-        return Month.parse(period)
-    except ValueError:
-        errors = [QueryError("not_a_month", "period")]
-        raise Refusal("bad-query", errors=errors) from None
 
 
 def _answer(body: Result, status: int, standing: Standing) -> Response:

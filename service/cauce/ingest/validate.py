@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from cauce.errors import DocumentError, Refusal
-from cauce.ingest.body import read_json
+from cauce.json_body import read_json
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce_contract import Report, check
 from cauce_contract.history import not_checked, read_history, read_report

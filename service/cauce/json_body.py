@@ -1,4 +1,4 @@
-"""A submission's body as JSON, with nothing lost or guessed."""
+"""A request's body as JSON, with nothing lost or guessed."""
 
 from __future__ import annotations
 
