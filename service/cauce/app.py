@@ -21,6 +21,7 @@ from cauce.aggregate import routes as aggregate
 from cauce.dashboard import routes as dashboard
 from cauce.errors import QueryError, Refusal, problem
 from cauce.ingest import routes as ingest
+from cauce.log import routes as proofs
 from cauce.reference import routes as reference
 from cauce.running import Clock, Running
 from cauce.settings import Settings
@@ -70,7 +71,7 @@ def create_app(
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.running = running
-    for routes in (access, ingest, aggregate, reference, operations, dashboard):
+    for routes in (access, ingest, aggregate, proofs, reference, operations, dashboard):
         app.include_router(routes.router)
     app.mount("/static", dashboard.static_files())
     app.add_exception_handler(Refusal, _refused)

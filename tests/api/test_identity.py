@@ -795,15 +795,17 @@ async def test_the_published_keys_have_no_private_member(centre: Centre) -> None
     answer = await centre.http.get("/.well-known/jwks.json")
 
     keys = answer.json()["keys"]
-    assert len(keys) == 2
+    assert len(keys) == 3
     for jwk in keys:
         assert not jwk.keys() & PRIVATE_MEMBERS
         assert PublicKey.read(jwk).kid == jwk["kid"]
         assert (jwk["alg"], jwk["use"]) == ("ES256", "sig")
     running = centre.app.state.running
-    told = [running.keys.access.public.kid, running.keys.receipt.public.kid]
-    assert [jwk["kid"] for jwk in keys] == told
-    assert told[0] != told[1]
+    signers = (running.keys.access, running.keys.receipt, running.keys.checkpoint)
+    assert [jwk["kid"] for jwk in keys] == [signer.public.kid for signer in signers]
+    assert len({jwk["kid"] for jwk in keys}) == 3
+    kinds = ["at+jwt", "receipt+jwt", "checkpoint+jwt"]
+    assert [jwk["signs"] for jwk in keys] == kinds
 
 
 async def test_the_metadata_say_how_to_ask_for_a_token(centre: Centre) -> None:
@@ -826,7 +828,7 @@ def test_signing_keys_are_their_owners_alone_and_are_kept(tmp_path: Path) -> Non
     folder = tmp_path / "data" / "keys"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = sorted(folder.iterdir())
-    assert [file.name for file in files] == ["access.jwk", "receipt.jwk"]
+    assert [file.name for file in files] == ["access.jwk", "checkpoint.jwk", "receipt.jwk"]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert first.public() == second.public()
     for jwk in first.public():
@@ -838,4 +840,4 @@ def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:
         opened = list(pool.map(lambda _: SigningKeys.open(tmp_path).public(), range(8)))
 
     assert all(keys == opened[0] for keys in opened)
-    assert len(list((tmp_path / "keys").iterdir())) == 2
+    assert len(list((tmp_path / "keys").iterdir())) == 3

@@ -26,6 +26,7 @@ PUBLIC = {
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/jwks.json"),
     ("GET", "/v1/contracts"),
+    ("GET", "/v1/log/checkpoint"),
     ("GET", "/v1/contracts/diff"),
     ("GET", "/v1/contracts/{version}"),
     ("GET", "/v1/contracts/{version}/schema"),

@@ -126,5 +126,5 @@ async def metadata(running: RunningDep) -> dict[str, Any]:
 
 @router.get("/.well-known/jwks.json", operation_id="jwks")
 async def jwks(running: RunningDep) -> dict[str, Any]:
-    """The service's public keys: access tokens and receipts verify against them."""
+    """The service's public keys: access tokens, receipts and checkpoints verify with them."""
     return {"keys": running.keys.public()}

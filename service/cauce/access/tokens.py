@@ -22,6 +22,7 @@ ALGORITHM = "ES256"
 LARGEST_TOKEN = 4096  # bytes
 ACCESS = "at+jwt"
 RECEIPT = "receipt+jwt"
+CHECKPOINT = "checkpoint+jwt"
 ASSERTION = ("client-authentication+jwt", "JWT")
 
 _HEADER = {"alg", "typ", "kid"}
@@ -145,6 +146,17 @@ def verify(parts: Unverified, key: PublicKey, *kinds: str) -> Mapping[str, Any]:
     except JOSEError:
         raise TokenRefused("signature") from None
     return parts.claims
+
+
+def opened(token: str, keys: Mapping[str, PublicKey], kind: str) -> Mapping[str, Any]:
+    """The claims of a token of that kind, signed by one of the keys; TokenRefused else.
+
+    keys  by kid
+    """
+    parts = take_apart(token)
+    if parts.kid not in keys:
+        raise TokenRefused("key")
+    return verify(parts, keys[parts.kid], kind)
 
 
 def _coordinate(text: object) -> int:

@@ -148,6 +148,11 @@ async def _open(connection: AsyncConnection, reach: Reach, claim: str) -> None:
         await connection.execute(_OPEN, parameters)
 
 
+async def see(tx: AsyncConnection, reach: Reach) -> None:
+    """Let a transaction see the rows of this reach, and of no other, from here on."""
+    await tx.execute(_OPEN, {"reach": reach.kind, "state": reach.state})
+
+
 async def _connected(engine: AsyncEngine) -> AsyncConnection:
     try:
         return await engine.connect()
