@@ -37,6 +37,14 @@ class Caller:
     def reach(self) -> Reach:
         return Reach("state", self.state) if self.state else NATION
 
+    def require(self, *scopes: Scope) -> None:
+        """Refuse a caller who has none of these scopes."""
+        if not self.scopes & set(scopes):
+            asked = " ".join(scopes)
+            challenge = f'Bearer error="insufficient_scope", scope="{asked}"'
+            headers = {"WWW-Authenticate": challenge}
+            raise Refusal("insufficient-scope", scopes=asked, headers=headers)
+
     def speaks_for(self, state: str) -> None:
         """Refuse a state's client that asks about another state."""
         if self.state is not None and self.state != state:
@@ -76,11 +84,7 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
 
     async def caller(request: Request, running: RunningDep) -> Caller:
         found = _bearer(request, running)
-        if not found.scopes & set(scopes):
-            asked = " ".join(scopes)
-            challenge = f'Bearer error="insufficient_scope", scope="{asked}"'
-            headers = {"WWW-Authenticate": challenge}
-            raise Refusal("insufficient-scope", scopes=asked, headers=headers)
+        found.require(*scopes)
         return found
 
     SCOPES_ASKED[caller] = scopes

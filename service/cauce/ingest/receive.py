@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.access.caller import Caller
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import preconditions, receipts
+from cauce.ingest.standing import Standing, days_of
 from cauce.running import Running
 from cauce.store import calendar, log, roster, submissions
 from cauce.store.calendar import Days
@@ -20,19 +21,6 @@ from cauce.store.roster import Entry
 from cauce.store.submissions import Accepted, Near, Stands
 from cauce_contract import Address, Contract, Month, Outcome, Report, check, proof
 from cauce_contract.check import misfits
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A month as it stands: what is in force, what is left to do, and when it is due.
-
-    needing_correction  later months that no longer fit with it
-    """
-
-    accepted: Accepted
-    stands: Stands
-    days: Days
-    needing_correction: Sequence[Month]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +66,6 @@ async def known(tx: AsyncConnection, programme: str) -> Entry:
     if entry is None:
         raise Refusal("unknown-programme")
     return entry
-
-
-async def days_of(tx: AsyncConnection, period: Month, stands: Stands) -> Days:
-    days = await calendar.of_months(tx, [period])
-    return days[period].moved_to(stands.due)
 
 
 async def checked(

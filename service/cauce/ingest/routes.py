@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.access.caller import Caller, needs
+from cauce.access.caller import Caller
 from cauce.addresses import Period, ProgrammeId, month_of, state_of
 from cauce.errors import QueryError, Refusal
-from cauce.etags import has_already
-from cauce.ingest import validate
+from cauce.ingest import answers, explanations, history, listing, returns, validate
+from cauce.ingest.callers import Reader, Rehearser
 from cauce.ingest.dry_run import rehearse
-from cauce.ingest.receive import Standing, days_of, receive
-from cauce.ingest.wire import Current, Result, result
+from cauce.ingest.receive import receive
+from cauce.ingest.standing import Standing, find, readable
+from cauce.ingest.wire import Current, Result, etag, result
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, Running, RunningDep
-from cauce.store import acts, roster, submissions
+from cauce.store import acts
 from cauce.store.connect import transaction
-from cauce_contract import Address, Contract, Month, is_programme_id
+from cauce_contract import Address
 
 router = APIRouter(tags=["submissions"])
-router.include_router(validate.router)
+for part in (validate, listing, history, returns, explanations):
+    router.include_router(part.router)
 
-Sender = Annotated[Caller, Depends(needs("submissions:write"))]
-Reader = Annotated[Caller, Depends(needs("submissions:read", "coordination"))]
 DOCUMENT = {
     "requestBody": {
         "required": True,
@@ -51,7 +50,7 @@ DOCUMENT = {
 )
 async def submit(
     request: Request,
-    caller: Sender,
+    caller: Rehearser,
     programme: ProgrammeId,
     period: Period,
     running: RunningDep,
@@ -60,8 +59,15 @@ async def submit(
         str, Query(description="true: say what would happen, store nothing")
     ] = "false",
 ) -> Response:
-    """Receive a programme's whole month; a later report supersedes an earlier one."""
+    """Receive a programme's whole month; a later report supersedes an earlier one.
+
+    With `dry_run` nothing is stored: the answer has the findings, each cell that would change
+    and the later months that would need correction. National coordination may ask that of any
+    programme, and learns what it would do to the national figures as well.
+    """
     is_dry_run = _boolean(dry_run)
+    if not is_dry_run:
+        caller.require("submissions:write")
     caller.speaks_for(state_of(running.contract, programme))
     address = Address(programme, month_of(period))
     document = await read_json(request, running.settings.body_seconds)
@@ -74,7 +80,7 @@ async def submit(
     contract = running.contracts[standing.accepted.contract]
     body = result(standing, contract, labels.language, about, changed=received.is_new)
     is_first = received.is_new and standing.accepted.revision == 1
-    return _answer(body, 201 if is_first else 200, standing)
+    return answers.told(body, etag(standing.accepted, body), 201 if is_first else 200)
 
 
 @router.get(
@@ -93,14 +99,12 @@ async def submission(
     """The revision in force of a programme's month; another state's reads as absent."""
     address = readable(running.contract, programme, period)
     async with transaction(running.engine, caller.reach) as tx:
-        standing = await find(tx, running, address)
+        standing = await find(tx, running.contracts, address)
         about = await acts.about(tx, programme, address.period, "return", "explanation")
-    if has_already(request.headers, standing.accepted.etag):
-        return Response(status_code=304, headers={"ETag": standing.accepted.etag})
     contract = running.contracts[standing.accepted.contract]
     told = result(standing, contract, labels.language, about, changed=False)
     whole = Current(**told.model_dump(), document=dict(standing.accepted.document))
-    return _answer(whole, 200, standing)
+    return answers.read(request, whole, etag(standing.accepted, whole))
 
 
 async def _told_since(running: Running, caller: Caller, standing: Standing) -> list[acts.Act]:
@@ -111,32 +115,7 @@ async def _told_since(running: Running, caller: Caller, standing: Standing) -> l
         )
 
 
-def readable(contract: Contract, programme: str, period: str) -> Address:
-    """The address of a month that there could be; any other is as absent."""
-    if not is_programme_id(contract, programme):
-        raise Refusal("no-submission")
-    try:
-        return Address(programme, Month.parse(period))
-    except ValueError:
-        raise Refusal("no-submission") from None
-
-
-async def find(tx: AsyncConnection, running: Running, address: Address) -> Standing:
-    """The month as it stands, or Refusal: there is none that the caller may see."""
-    near = await submissions.around(tx, running.contracts, address.programme, address.period)
-    entry = await roster.find(tx, address.programme)
-    if near.current is None or entry is None:
-        raise Refusal("no-submission")
-    days = await days_of(tx, address.period, near.stands)
-    return Standing(near.current, near.stands, days, near.needing_correction)
-
-
 def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise Refusal("bad-query", errors=[QueryError("not_a_boolean", "dry_run")])
     return text == "true"
-
-
-def _answer(body: Result, status: int, standing: Standing) -> Response:
-    headers = {"ETag": standing.accepted.etag, "Cache-Control": "private, no-cache"}
-    return Response(body.model_dump_json(), status, headers, "application/json")

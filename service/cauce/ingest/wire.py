@@ -1,17 +1,18 @@
-"""A submission's result as the interface gives it."""
+"""A submission's result and its revisions as the interface gives them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from cauce.ingest.receive import Standing
+from cauce.ingest.standing import Standing
 from cauce.instants import written
 from cauce.store.acts import Act
+from cauce.store.revisions import Stood
 from cauce.store.submissions import Accepted
-from cauce_contract import Contract, Finding
+from cauce_contract import Contract, Finding, digest
 from cauce_contract.labels import Labels
 
 Place = tuple[str, str]  # rule and pointer: what names a finding
@@ -36,8 +37,8 @@ class Return(Reason):
     at: str
 
 
-class Result(BaseModel):
-    """What became of a submission, and its receipt."""
+class Revised(BaseModel):
+    """What was accepted: one revision, with its receipt."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,26 +47,82 @@ class Result(BaseModel):
     period: str
     contract: str
     revision: int
-    changed: bool
-    status: str
     received_at: str
-    timeliness: str
     core_digest: str
     content_digest: str
     cells: Cells
     warnings: list[dict[str, Any]]
     notices: list[dict[str, Any]]
+    revision_reason: Reason | None
+    receipt: str
+
+
+class Result(Revised):
+    """What became of a submission. A warning says whether it is `explained`, and how."""
+
+    changed: bool
+    status: str
+    timeliness: str
     flags: list[str]
     needs_correction: list[str]
     returned: Return | None
-    revision_reason: Reason | None
-    receipt: str
 
 
 class Current(Result):
     """The revision in force, with its canonical document."""
 
     document: dict[str, Any]
+
+
+class Revision(Revised):
+    """A revision as it was accepted, whatever came after; `client` sent it."""
+
+    client: str
+
+
+class RevisionWhole(Revision):
+    """The same with its canonical document, and what its sender acknowledged in it."""
+
+    acknowledgements: list[dict[str, str]]
+    document: dict[str, Any]
+
+
+class Listed(Revision):
+    """A month's last revision; `returned` where the month was sent back since."""
+
+    status: str
+
+
+class Revisions(BaseModel):
+    items: list[Revision]
+    next: str | None
+
+
+class Submissions(BaseModel):
+    items: list[Listed]
+    next: str | None
+
+
+class Difference(BaseModel):
+    """A cell that is not the same; null: no number, or no such cell."""
+
+    pointer: str
+    before: int | None
+    after: int | None
+    status_before: str | None
+    status_after: str | None
+
+
+class Differences(BaseModel):
+    """From one revision (`against`, `before`) to another (`revision`, `after`)."""
+
+    programme: str
+    period: str
+    revision: int
+    contract: str
+    against: int
+    against_contract: str
+    differences: list[Difference]
 
 
 def result(
@@ -81,47 +138,89 @@ def result(
         raise TypeError("a month with a revision came at some instant")
     labels = contract.labels[language]
     explained = explanations(accepted, acts)
+    warnings = [_warning(each, labels, explained) for each in of(accepted, "warning")]
     return Result(
-        programme=accepted.programme,
-        state=accepted.state,
-        period=str(accepted.period),
-        contract=accepted.contract,
-        revision=accepted.revision,
+        **_revised(accepted, labels) | {"warnings": warnings},
         changed=changed,
         status="returned" if stands.returned else "accepted",
-        received_at=written(accepted.received_at),
         timeliness=standing.days.timeliness(stands.first_received_at),
-        core_digest=accepted.core_digest,
-        content_digest=accepted.content_digest,
-        cells=_cells(accepted),
-        warnings=[_warning(each, labels, explained) for each in _of(accepted, "warning")],
-        notices=[each.as_json(labels) for each in _of(accepted, "notice")],
         flags=stands.flags,
         needs_correction=[str(month) for month in standing.needing_correction],
         returned=_return(acts) if stands.returned else None,
-        revision_reason=Reason(**accepted.reason) if accepted.reason else None,
-        receipt=accepted.receipt,
     )
 
 
-def explanations(accepted: Accepted, acts: Sequence[Act]) -> set[Place]:
-    """The findings of a revision that were explained: with it, or afterwards."""
-    with_it = {(each["rule"], each["pointer"]) for each in accepted.acknowledgements}
+def revision(accepted: Accepted, labels: Labels) -> Revision:
+    return Revision(**_revised(accepted, labels), client=accepted.client)
+
+
+def whole(accepted: Accepted, labels: Labels) -> RevisionWhole:
+    return RevisionWhole(
+        **_revised(accepted, labels),
+        client=accepted.client,
+        acknowledgements=[dict(each) for each in accepted.acknowledgements],
+        document=dict(accepted.document),
+    )
+
+
+def listed(stood: Stood, labels: Labels) -> Listed:
+    facts = _revised(stood.accepted, labels)
+    return Listed(**facts, client=stood.accepted.client, status=stood.status)
+
+
+def etag(accepted: Accepted, told: Revised) -> str:
+    """Names the revision, and the way in which it is told: its language, what became of it.
+
+    So a copy that was kept is old once the month is returned, flagged or explained, while
+    If-Match asks for the revision alone (see preconditions).
+    """
+    said = told.model_dump(exclude={"changed", "document"})
+    return f'{accepted.etag[:-1]}-{digest(said)[8:16]}"'
+
+
+def explanations(accepted: Accepted, acts: Sequence[Act]) -> Mapping[Place, str]:
+    """How findings of a revision were explained: with it, or afterwards."""
     afterwards = {
-        (act.said["rule"], act.said["pointer"])
+        (act.said["rule"], act.said["pointer"]): act.said["explanation"]
         for act in acts
         if act.kind == "explanation" and act.said["revision"] == accepted.revision
     }
-    return with_it | afterwards
+    with_it = {
+        (each["rule"], each["pointer"]): each["explanation"]
+        for each in accepted.acknowledgements
+    }
+    return afterwards | with_it
 
 
-def _of(accepted: Accepted, severity: str) -> list[Finding]:
+def of(accepted: Accepted, severity: str) -> list[Finding]:
+    """What was told of a revision when it was accepted, of one severity."""
     return [finding for finding in accepted.told if finding.severity == severity]
 
 
-def _warning(finding: Finding, labels: Labels, explained: Collection[Place]) -> dict[str, Any]:
-    place = (finding.rule, finding.pointer)
-    return {**finding.as_json(labels), "explained": place in explained}
+def _revised(accepted: Accepted, labels: Labels) -> dict[str, Any]:
+    return {
+        "programme": accepted.programme,
+        "state": accepted.state,
+        "period": str(accepted.period),
+        "contract": accepted.contract,
+        "revision": accepted.revision,
+        "received_at": written(accepted.received_at),
+        "core_digest": accepted.core_digest,
+        "content_digest": accepted.content_digest,
+        "cells": _cells(accepted),
+        "warnings": [each.as_json(labels) for each in of(accepted, "warning")],
+        "notices": [each.as_json(labels) for each in of(accepted, "notice")],
+        "revision_reason": Reason(**accepted.reason) if accepted.reason else None,
+        "receipt": accepted.receipt,
+    }
+
+
+def _warning(
+    finding: Finding, labels: Labels, explained: Mapping[Place, str]
+) -> dict[str, Any]:
+    explanation = explained.get((finding.rule, finding.pointer))
+    how = {} if explanation is None else {"explanation": explanation}
+    return {**finding.as_json(labels), "explained": explanation is not None, **how}
 
 
 def _return(acts: Sequence[Act]) -> Return | None:

@@ -10,12 +10,15 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cauce.store import log
 from cauce.store.tables import LogEntry
 from cauce_contract import Month
 
 Kind = Literal[
     "return", "explanation", "waiver", "waiver_withdrawal", "extension_request", "extension"
 ]
+
+RETURN_CODES = ("inconsistent", "incomplete", "implausible", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,9 @@ async def about(
     )
     rows = await tx.execute(statement)
     return [Act(row.kind, row.position, json.loads(row.entry)) for row in rows]
+
+
+async def add(tx: AsyncConnection, state: str, kind: Kind, **said: object) -> Act:
+    """Add an act to its state's log. The last statement of its transaction (see log.add)."""
+    link = await log.add(tx, state, kind, **said)
+    return Act(kind, link.position, json.loads(link.entry))

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -129,7 +139,7 @@ async def around(
     reported = [row for row in rows if row.revision is not None]
     return Near(
         history=[_figures(row, contracts) for row in reported if row.period < day],
-        current=_accepted(current) if current and current.revision is not None else None,
+        current=accepted_of(current) if current and current.revision is not None else None,
         stands=stands_of(current) if current else Stands(),
         later=[_neighbour(row, contracts) for row in reported if row.period > day],
     )
@@ -165,19 +175,6 @@ def _around() -> Select[Any]:
 _AROUND = _around()
 
 
-async def find(
-    tx: AsyncConnection, programme: str, period: Month, revision: int
-) -> Accepted | None:
-    """One revision, in force or not."""
-    statement = select(Revision.__table__).where(
-        Revision.programme == programme,
-        Revision.period == period.first_day,
-        Revision.revision == revision,
-    )
-    row = (await tx.execute(statement)).one_or_none()
-    return _accepted(row) if row else None
-
-
 def _figures(row: Row[Any], contracts: Mapping[str, Contract]) -> Report:
     return Report(
         contract=contracts[row.contract],
@@ -206,7 +203,7 @@ def stands_of(row: Row[Any]) -> Stands:
     )
 
 
-def _accepted(row: Row[Any]) -> Accepted:
+def accepted_of(row: Row[Any]) -> Accepted:
     return Accepted(
         programme=row.programme,
         state=row.state,
@@ -255,6 +252,7 @@ _STANDS = _NEW.on_conflict_do_update(
         "returned": False,
     },
 )
+_SUPPOSE = _STANDS.add_cte(_REVISION.cte("revised"))
 _APPEND = (
     ADD_ENTRY.add_cte(MOVE_END.cte("moved"))
     .add_cte(_REVISION.cte("revised"))
@@ -270,6 +268,16 @@ async def append(
     Its number must be one more than that in force, under a claim. The last statement of its
     transaction (see log.add).
     """
+    await tx.execute(_APPEND, _row(accepted, explanation_due) | link.row)
+
+
+async def suppose(tx: AsyncConnection, accepted: Accepted) -> None:
+    """Put a revision in force that no log knows of, in a transaction that is rolled back."""
+    await tx.execute(_SUPPOSE, _row(accepted, explanation_due=False))
+
+
+def _row(accepted: Accepted, explanation_due: bool) -> dict[str, object]:
+    """The parameters of a revision and of where its month stands with it."""
     reason = accepted.reason or {}
     row = {
         "programme": accepted.programme,
@@ -292,7 +300,7 @@ async def append(
         "receipt": accepted.receipt,
         "explanation_due": explanation_due,
     }
-    await tx.execute(_APPEND, {f"new_{name}": value for name, value in row.items()} | link.row)
+    return {f"new_{name}": value for name, value in row.items()}
 
 
 async def flag(
@@ -300,8 +308,13 @@ async def flag(
 ) -> None:
     """Note of months whether what stands there no longer fits with the months before it."""
     for month, is_needed in needs_correction.items():
-        await tx.execute(
-            update(MonthStands)
-            .where(MonthStands.programme == programme, MonthStands.period == month.first_day)
-            .values(needs_correction=is_needed)
-        )
+        await mark(tx, programme, month, needs_correction=is_needed)
+
+
+async def mark(tx: AsyncConnection, programme: str, period: Month, **flags: bool) -> None:
+    """Set flags of a month that was reported, by the names that Stands has."""
+    await tx.execute(
+        update(MonthStands)
+        .where(MonthStands.programme == programme, MonthStands.period == period.first_day)
+        .values(flags)
+    )

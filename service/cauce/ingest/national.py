@@ -1,0 +1,105 @@
+"""What a report would do to the national figures, by storing it and taking it back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cauce.aggregate import wire
+from cauce.aggregate.national import answer
+from cauce.aggregate.question import NATION as AREA
+from cauce.aggregate.question import Question, indicator
+from cauce.instants import written
+from cauce.running import Running
+from cauce.store import submissions
+from cauce.store.connect import NATION, DatabaseUnavailable, Reach, see, transaction
+from cauce.store.submissions import Accepted
+from cauce_contract import Report
+from cauce_contract.labels import Labels
+
+_ATTEMPTS = 5
+_OVERTAKEN = "40001"  # serialization_failure: the month was replaced meanwhile
+# Above what any programme or log will come to, so that no real one has to wait for its number.
+_REVISION = 2**31 - 1
+_FIRST_POSITION, _POSITIONS = 2**62, 2**62
+
+Figures = Mapping[str, dict[str, Any]]  # by indicator, as /v1/indicators/{id} gives them
+
+
+async def changes(
+    running: Running, report: Report, state: str, now: datetime, language: str
+) -> list[dict[str, Any]]:
+    """Each indicator of the month whose figure for the nation would change.
+
+    {"indicator", "before", "after"}, both as /v1/indicators/{id} gives it: the figures are
+    asked for with the report in force, in a transaction that is rolled back.
+    """
+    accepted = _supposed(report, state, now)
+    labels = running.contract.labels[language]
+    for _ in range(_ATTEMPTS):
+        try:
+            before, after = await _before_and_after(running, accepted, labels)
+        except DBAPIError as fault:
+            if getattr(fault.orig, "sqlstate", "") != _OVERTAKEN:
+                raise
+        else:
+            return [
+                {"indicator": id_, "before": before[id_], "after": after[id_]}
+                for id_ in before
+                if before[id_] != after[id_]
+            ]
+    raise DatabaseUnavailable
+
+
+async def _before_and_after(
+    running: Running, accepted: Accepted, labels: Labels
+) -> tuple[Figures, Figures]:
+    async with transaction(running.engine, NATION) as tx:
+        before = await _figures(tx, running, accepted, labels)
+        await see(tx, Reach("state", accepted.state))
+        await submissions.suppose(tx, accepted)
+        await see(tx, NATION)
+        after = await _figures(tx, running, accepted, labels)
+        await tx.rollback()
+    return before, after
+
+
+async def _figures(
+    tx: AsyncConnection, running: Running, accepted: Accepted, labels: Labels
+) -> Figures:
+    """The nation's figures for the month, as one snapshot of the database has them."""
+    contract, month = running.contract, accepted.period
+    figures = {}
+    for id_ in contract.indicators:
+        question = Question(indicator(contract, id_), month, month, [AREA])
+        found = await answer(tx, contract, question)
+        known_at = written(accepted.received_at)
+        (figures[id_],) = wire.figures(contract, question, found, known_at, labels)["items"]
+    return figures
+
+
+def _supposed(report: Report, state: str, now: datetime) -> Accepted:
+    return Accepted(
+        programme=report.programme,
+        state=state,
+        period=report.period,
+        revision=_REVISION,
+        contract=report.contract.version,
+        core_digest=report.contract.core_digest,
+        content_digest=report.content_digest,
+        document=report.document,
+        numbers=report.numbers,
+        statuses=report.statuses,
+        acknowledgements=(),
+        told=(),
+        reason={"code": "other", "text": "-"},
+        client="-",
+        received_at=now,
+        log_position=_FIRST_POSITION + secrets.randbelow(_POSITIONS - 1),
+        receipt="-",
+    )

@@ -1,0 +1,135 @@
+"""A coordinator sends a month back with a reason; it stays in force until its state acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from cauce.act_body import LARGEST, ActBody
+from cauce.addresses import Period, ProgrammeId
+from cauce.errors import Refusal
+from cauce.ingest import answers, preconditions, wire
+from cauce.ingest.callers import Coordinator
+from cauce.ingest.standing import Standing, find, readable
+from cauce.instants import written
+from cauce.json_body import read_json
+from cauce.running import LabelsDep, RunningDep
+from cauce.store import acts, submissions
+from cauce.store.acts import RETURN_CODES, Act
+from cauce.store.connect import COORDINATION, transaction
+from cauce_contract import Contract
+
+router = APIRouter()
+
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "code": {"type": "string", "enum": list(RETURN_CODES)},
+                        "text": {"type": "string", "minLength": 1},
+                    },
+                    "required": ["code", "text"],
+                    "additionalProperties": False,
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What became of a return; `is_new`: the month had not been returned for that reason."""
+
+    standing: Standing
+    said: Sequence[Act]
+    is_new: bool
+
+
+@router.post(
+    "/v1/submissions/{programme}/{period}/return",
+    operation_id="return_submission",
+    responses={200: {"model": wire.Result}},
+    openapi_extra=BODY,
+)
+async def return_submission(
+    request: Request,
+    caller: Coordinator,
+    programme: ProgrammeId,
+    period: Period,
+    running: RunningDep,
+    labels: LabelsDep,
+) -> Response:
+    """Send a month back to its state with a reason: `code` and `text`.
+
+    It stays in force until its state replaces it, or confirms it. The same return again changes
+    nothing, so that a lost answer can be asked for again; another reason while the month waits
+    for its state is 409. With If-Match, only that revision is returned.
+    """
+    address = readable(running.contract, programme, period)
+    body = await read_json(request, running.settings.body_seconds, LARGEST)
+    reason = read_reason(running.contract, body)
+    async with transaction(running.engine, COORDINATION, claim=programme) as tx:
+        standing = await find(tx, running.contracts, address)
+        preconditions.require(request.headers, standing.accepted.etag, needs_match=False)
+        now = running.clock()
+        returned = await send_back(tx, standing, reason, by=caller.client, now=now)
+    standing = returned.standing
+    contract = running.contracts[standing.accepted.contract]
+    told = wire.result(
+        standing, contract, labels.language, returned.said, changed=returned.is_new
+    )
+    return answers.told(told, wire.etag(standing.accepted, told))
+
+
+def read_reason(contract: Contract, body: object) -> Mapping[str, str]:
+    """The `code` and `text` of a return; a Refusal with every fault of them."""
+    given = ActBody(contract, body, ("code", "text"))
+    reason = {"code": given.one_of("code", RETURN_CODES), "text": given.free_text("text")}
+    given.require_sound()
+    return reason
+
+
+async def send_back(
+    tx: AsyncConnection,
+    standing: Standing,
+    reason: Mapping[str, str],
+    *,
+    by: str,
+    now: datetime,
+) -> Returned:
+    """Return a month, under the claim on its programme, as coordination.
+
+    Its entry in the log is the last statement of the transaction.
+    """
+    accepted = standing.accepted
+    address = (accepted.programme, accepted.period)
+    said = await acts.about(tx, *address, "return", "explanation")
+    if standing.stands.returned:
+        last = next(act for act in reversed(said) if act.kind == "return")
+        if {name: last.said[name] for name in reason} == reason:
+            return Returned(standing, said, is_new=False)
+        raise Refusal("already-returned")
+    await submissions.mark(tx, *address, returned=True)
+    act = await acts.add(
+        tx,
+        accepted.state,
+        "return",
+        programme=accepted.programme,
+        period=str(accepted.period),
+        revision=accepted.revision,
+        **reason,
+        at=written(now),
+        by=by,
+    )
+    stands = replace(standing.stands, returned=True)
+    return Returned(replace(standing, stands=stands), [*said, act], is_new=True)
