@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cauce_contract.canonical import digest
+from cauce_contract.canonical import canonical
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure
 from cauce_contract.month import Month
 
@@ -49,8 +50,13 @@ class Report:
         }
 
     @cached_property
+    def text(self) -> str:
+        """The canonical document as canonical JSON: what `content_digest` is taken over."""
+        return canonical(self.document).decode()
+
+    @cached_property
     def content_digest(self) -> str:
-        return digest(self.document)
+        return "sha-256:" + hashlib.sha256(self.text.encode()).hexdigest()
 
     def _figure(self, measure: Measure) -> dict[str, Any]:
         first = measure.position
