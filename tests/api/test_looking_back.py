@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from support.centre import Centre, Client, moved
+from support.centre import Centre, Client
+from support.months import steady
 
-Document = dict[str, Any]
 COPY = {"rule": "S03_copy", "pointer": "/measures", "explanation": "El mes fue igual."}
 
 
@@ -22,39 +21,11 @@ async def nle(centre: Centre) -> Client:
     return await centre.state("MX-NLE")
 
 
-def standing(month: Document, period: str, **values: int) -> Document:
-    """A month that goes on from the one before for ever: as many leave as enter."""
-    document = moved(month, "MX-NLE-01", period)
-    measures = document["measures"]
-    measures["active_open"]["value"] = 43
-    measures["admissions"]["value"] = 4
-    for dimension, code in (
-        ("sex", "M"),
-        ("age_band", "Y25T34"),
-        ("substance", "MET"),
-        ("offence_group", "USE"),
-    ):
-        measures["admissions"]["by"][dimension] = {code: 4}
-    for dimension in ("offence_type", "referral_source", "legal_route", "population_group"):
-        measures["admissions"]["by"].pop(dimension, None)
-    for days in ("referral_to_admission_days", "arrest_to_admission_days"):
-        measures[days] = {"sum": 80, "n": 4}
-    for measure, value in values.items():
-        measures[measure]["value"] = value
-    return document
-
-
-async def accepted(sender: Client, document: Document, **headers: str) -> Document:
-    answer = await sender.put(document, **headers)
-    assert answer.status_code in (200, 201), answer.text
-    return dict(answer.json())
-
-
 async def test_what_is_to_confirm_is_refused_until_the_document_acknowledges_it(
-    nle: Client, month: Document
+    nle: Client,
 ) -> None:
-    await accepted(nle, standing(month, "2026-07"))
-    august = standing(month, "2026-08")
+    await nle.accepted(steady("2026-07"))
+    august = steady("2026-08")
 
     refused = await nle.put(august)
     dry = await nle.put(august, "?dry_run=true")
@@ -72,11 +43,9 @@ async def test_what_is_to_confirm_is_refused_until_the_document_acknowledges_it(
     assert confirmed.json()["flags"] == []
 
 
-async def test_a_warning_is_accepted_listed_and_due_until_it_is_explained(
-    nle: Client, month: Document
-) -> None:
-    sent = standing(month, "2026-07", capacity_slots=20)
-    answer = await accepted(nle, sent)
+async def test_a_warning_is_accepted_listed_and_due_until_it_is_explained(nle: Client) -> None:
+    sent = steady("2026-07", capacity_slots=20)
+    answer = await nle.accepted(sent)
 
     (warning,) = answer["warnings"]
     assert warning["rule"] == "S06_capacity"
@@ -86,19 +55,17 @@ async def test_a_warning_is_accepted_listed_and_due_until_it_is_explained(
     assert [notice["rule"] for notice in answer["notices"]] == ["N01_gap"]
 
     explained = {**COPY, "rule": "S06_capacity", "pointer": warning["pointer"]}
-    of_august = standing(month, "2026-08", capacity_slots=20, relapses=8)
-    told = await accepted(nle, of_august | {"acknowledgements": [explained]})
+    of_august = steady("2026-08", capacity_slots=20, relapses=8)
+    told = await nle.accepted(of_august | {"acknowledgements": [explained]})
 
     assert [each["explained"] for each in told["warnings"]] == [True]
     assert told["flags"] == []
 
 
-async def test_what_was_told_is_told_again_whatever_came_since(
-    nle: Client, month: Document
-) -> None:
-    sent = standing(month, "2026-08", capacity_slots=20)
-    first = await accepted(nle, sent)
-    again = await accepted(nle, sent)
+async def test_what_was_told_is_told_again_whatever_came_since(nle: Client) -> None:
+    sent = steady("2026-08", capacity_slots=20)
+    first = await nle.accepted(sent)
+    again = await nle.accepted(sent)
     read = (await nle.get("/v1/submissions/MX-NLE-01/2026-08", Accept_Language="fr")).json()
 
     assert again == first | {"changed": False}
@@ -107,40 +74,27 @@ async def test_what_was_told_is_told_again_whatever_came_since(
     assert read["flags"] == first["flags"] == ["explanation_due"]
     assert [each["rule"] for each in first["notices"]] == ["N01_gap"]
 
-    july = standing(month, "2026-07", relapses=8)
-    july["measures"]["active_open"]["value"] = 42
-    july["measures"]["reentries"]["value"] = 2
-    await accepted(nle, july)
+    await nle.accepted(steady("2026-07", opens=42, relapses=8))
     later = (await nle.get("/v1/submissions/MX-NLE-01/2026-08")).json()
 
     assert [each["rule"] for each in later["notices"]] == ["N01_gap"]
     assert later["flags"] == ["explanation_due"]
 
 
-async def test_a_month_whose_predecessor_changed_under_it_is_flagged(
-    nle: Client, month: Document
-) -> None:
-    await accepted(nle, standing(month, "2026-08"))
-    july = standing(month, "2026-07", relapses=8)
-    july["measures"]["active_open"]["value"] = 42
-    for total in ("active_close", "treatment_active_close"):
-        figure = july["measures"][total]
-        figure["value"] = 42
-        for counts in figure["by"].values():
-            most = max(counts, key=lambda code: counts[code] if code != "status" else 0)
-            counts[most] -= 1
-    july["measures"]["active_close"]["by"].pop("population_group", None)
+async def test_a_month_whose_predecessor_changed_under_it_is_flagged(nle: Client) -> None:
+    await nle.accepted(steady("2026-08"))
+    july = steady("2026-07", opens=42, closes=42, relapses=8)
 
-    told = await accepted(nle, july)
+    told = await nle.accepted(july)
     august = (await nle.get("/v1/submissions/MX-NLE-01/2026-08")).json()
 
     assert told["needs_correction"] == ["2026-08"]
     assert august["flags"] == ["needs_correction"]
 
 
-async def test_rules_look_as_far_back_as_two_years(nle: Client, month: Document) -> None:
+async def test_rules_look_as_far_back_as_two_years(nle: Client) -> None:
     """A cohort of 24 months is compared with the graduations of its month (S23)."""
-    origin = standing(month, "2024-07", relapses=8)
+    origin = steady("2024-07", relapses=8)
     origin["measures"]["graduations"]["value"] = 2
     origin["measures"]["graduations"]["by"] = {"sex": {"M": 2}}
     origin["measures"]["graduates_in_work_or_study"]["value"] = 1
@@ -149,15 +103,15 @@ async def test_rules_look_as_far_back_as_two_years(nle: Client, month: Document)
     by["VOL"] = by.get("VOL", 0) + by["GRD"] - 2
     by["GRD"] = 2
     origin["measures"]["days_in_program_non_graduates"] = {"sum": 300, "n": 3}
-    await accepted(nle, origin)
-    later = standing(month, "2026-07")
+    await nle.accepted(origin)
+    later = steady("2026-07")
     for measure, number in (("due", 3), ("checked", 3), ("new_charge", 0)):
         later["measures"][f"followup_{measure}"] = {
             "value": number,
             "by": {"followup_window": {"M24": number}},
         }
 
-    told = await accepted(nle, later)
+    told = await nle.accepted(later)
 
     assert ("S23_cohort_origin", "/measures/followup_due/by/followup_window/M24") in [
         (each["rule"], each["pointer"]) for each in told["warnings"]
@@ -180,17 +134,15 @@ def statements(centre: Centre) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-async def test_two_years_of_history_come_in_one_query(
-    centre: Centre, nle: Client, month: Document
-) -> None:
+async def test_two_years_of_history_come_in_one_query(centre: Centre, nle: Client) -> None:
     for number in range(1, 9):
-        await accepted(nle, standing(month, f"2026-{number:02}", relapses=number))
-    changed = standing(month, "2026-04", relapses=30) | {
+        await nle.accepted(steady(f"2026-{number:02}", relapses=number))
+    changed = steady("2026-04", relapses=30) | {
         "revision_reason": {"code": "error", "text": "Faltaban varias."}
     }
     tag = (await nle.get("/v1/submissions/MX-NLE-01/2026-04")).headers["ETag"]
     with statements(centre) as seen:
-        await accepted(nle, changed, If_Match=tag)
+        await nle.accepted(changed, If_Match=tag)
 
     assert sum(" revision" in each and "SELECT" in each.upper() for each in seen) == 1
     read = (await nle.get("/v1/submissions/MX-NLE-01/2026-04")).json()

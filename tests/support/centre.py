@@ -93,6 +93,27 @@ class Client:
         headers = await self.headers() | named
         return await self.centre.http.put(path, json=document, headers=headers)
 
+    async def accepted(self, document: dict[str, Any], **headers: str) -> dict[str, Any]:
+        """The result of a month that must be accepted."""
+        answer = await self.put(document, **headers)
+        assert answer.status_code in (200, 201), answer.text
+        return dict(answer.json())
+
+    async def replaced(
+        self, document: dict[str, Any], code: str = "error", text: str = "Faltaban varias."
+    ) -> dict[str, Any]:
+        """The result of replacing what stands, whatever it is, for a reason."""
+        path = f"/v1/submissions/{document['programme']}/{document['period']}"
+        tag = (await self.get(path)).headers["ETag"]
+        reason = {"revision_reason": {"code": code, "text": text}}
+        return await self.accepted(document | reason, If_Match=tag)
+
+    async def post(self, path: str, body: object, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.centre.http.post(
+            path, json=body, headers=await self.headers() | named
+        )
+
 
 @dataclass
 class Centre:

@@ -31,6 +31,48 @@ def month() -> Document:
     return document
 
 
+_ENTERED = ("sex", "M"), ("age_band", "Y25T34"), ("substance", "MET"), ("offence_group", "USE")
+_USUAL = 43  # participants at the beginning and end of a steady month
+
+
+def steady(
+    period: str,
+    programme: str = "MX-NLE-01",
+    *,
+    opens: int = _USUAL,
+    closes: int = _USUAL,
+    **values: int,
+) -> Document:
+    """A month that another such one can follow, for ever: as many leave as enter.
+
+    opens, closes  participants at its beginning and end, 32 or more; they join where the close
+                   of one is the opening of the next
+    values         of measures, by id; two months in a row differ in one at least
+    """
+    document = month() | {"programme": programme, "period": period}
+    measures = document["measures"]
+    measures["active_open"]["value"] = opens
+    measures["admissions"] = {"value": 4, "by": {way: {code: 4} for way, code in _ENTERED}}
+    for days in ("referral_to_admission_days", "arrest_to_admission_days"):
+        measures[days] = {"sum": 80, "n": 4}
+    more = closes - opens
+    measures["reentries"]["value"] = 1 + max(0, more)
+    measures["exits"]["value"] += max(0, -more)
+    measures["exits"]["by"]["exit_reason"]["VOL"] += max(0, -more)
+    measures["exits"]["by"]["sex"]["M"] += max(0, -more)
+    of_close = {**dict(_ENTERED), "phase": "PH1", "treatment_modality": "OPD"}
+    for stock in ("active_close", "treatment_active_close"):
+        measures[stock]["value"] = closes
+        for way, counts in measures[stock]["by"].items():
+            if way in of_close:
+                counts[of_close[way]] += closes - _USUAL
+    for way in ("legal_route", "population_group"):
+        del measures["active_close"]["by"][way]
+    for measure, value in values.items():
+        measures[measure]["value"] = value
+    return document
+
+
 def check_alone(document: object) -> Outcome:
     """The check of a document without history, address or roster."""
     return check(load_all(), document, now=NOW)
