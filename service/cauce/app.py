@@ -18,6 +18,7 @@ from cauce import operations
 from cauce.access import routes as access
 from cauce.access.signing_keys import SigningKeys
 from cauce.aggregate import routes as aggregate
+from cauce.coordinate import routes as coordinate
 from cauce.dashboard import routes as dashboard
 from cauce.errors import QueryError, Refusal, problem
 from cauce.ingest import routes as ingest
@@ -71,7 +72,8 @@ def create_app(
         dependencies=[Depends(only_known_parameters)],
     )
     app.state.running = running
-    for routes in (access, ingest, aggregate, proofs, reference, operations, dashboard):
+    parts = (access, ingest, coordinate, aggregate, proofs, reference, operations, dashboard)
+    for routes in parts:
         app.include_router(routes.router)
     app.mount("/static", dashboard.static_files())
     app.add_exception_handler(Refusal, _refused)

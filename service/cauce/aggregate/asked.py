@@ -84,14 +84,19 @@ def read_month(
 
 def require_span(first: Month, last: Month, last_over: Month, faults: list[QueryError]) -> None:
     """Add a fault where the months run backwards, are too many, or are not over."""
+    require_months(first, last, faults)
+    if last > last_over:
+        faults.append(QueryError("not_over", "to", {"expected": str(last_over)}))
+
+
+def require_months(first: Month, last: Month, faults: list[QueryError]) -> None:
+    """Add a fault where the months run backwards, or are too many."""
     if any(fault.rule == "not_a_month" for fault in faults):
         return
     if first > last:
         faults.append(QueryError("from_after_to", "from"))
     elif first + MOST_MONTHS <= last:
         faults.append(QueryError("too_many_months", "from", {"expected": MOST_MONTHS}))
-    if last > last_over:
-        faults.append(QueryError("not_over", "to", {"expected": str(last_over)}))
 
 
 def _areas(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -131,12 +131,11 @@ def require_open(
 ) -> None:
     """Refuse a month that the programme does not owe, and one before or after its days."""
     if not entry.is_on_roster(period):
-        raise Refusal("not-on-roster", period=str(period))
+        raise Refusal("not-on-roster", period=str(period), months=entry.months)
     today = calendar.local_day(now)
     if today < days.opens:
         raise Refusal("not-open-yet", opens=str(days.opens))
-    granted = [day for day in (stands.open_until, entry.backfill_until) if day]
-    last: date = max([days.closes, *granted])
+    last = days.open_through(stands.open_until, entry.backfill_until)
     if today > last:
         raise Refusal("past-closing", closed=str(last))
 

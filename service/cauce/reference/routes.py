@@ -1,9 +1,8 @@
-"""What is public: the contract, the roster, and what the problems mean."""
+"""What is public: the contract, and what the problems mean."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -12,13 +11,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from cauce.errors import QueryError, Refusal, status_of, words
-from cauce.etags import has_already
+from cauce.etags import has_already, tagged
 from cauce.reference import page
 from cauce.running import LabelsDep, Running, RunningDep
-from cauce.store import roster
-from cauce.store.connect import PUBLIC, transaction
-from cauce.store.roster import Entry
-from cauce_contract import Contract, Month, describe, digest, json_schema, summary
+from cauce_contract import Contract, describe, json_schema, summary
 from cauce_contract.compare import compare
 
 router = APIRouter(tags=["reference"])
@@ -28,7 +24,7 @@ router = APIRouter(tags=["reference"])
 async def contracts(request: Request, running: RunningDep) -> Response:
     """The versions of the contract, oldest first."""
     items = [summary(contract) for contract in running.contracts.values()]
-    return _tagged(request, {"items": items, "next": None})
+    return tagged(request, {"items": items, "next": None})
 
 
 @router.get("/v1/contracts/diff", operation_id="contracts_diff")
@@ -52,7 +48,7 @@ async def diff(
     first, last = running.contracts[earlier], running.contracts[later]
     if first.number > last.number:
         raise Refusal("bad-query", errors=[QueryError("from_after_to", "from")])
-    answer = _tagged(request, compare(first, last).as_json(labels.language))
+    answer = tagged(request, compare(first, last).as_json(labels.language))
     answer.headers["Content-Language"] = labels.language
     answer.headers["Vary"] = "Accept-Language"
     return answer
@@ -62,14 +58,14 @@ async def diff(
 async def contract(request: Request, version: str, running: RunningDep) -> Response:
     """A whole version: measures, dimensions, code lists, rules, indicators, labels."""
     found = _version(running, version)
-    return _tagged(request, describe(found), found.digest)
+    return tagged(request, describe(found), found.digest)
 
 
 @router.get("/v1/contracts/{version}/schema", operation_id="contract_schema")
 async def schema(request: Request, version: str, running: RunningDep) -> Response:
     """The JSON Schema (2020-12) of a submission under a version."""
     kind = "application/schema+json"
-    return _tagged(request, _schema(_version(running, version)), media_type=kind)
+    return tagged(request, _schema(_version(running, version)), media_type=kind)
 
 
 @cache
@@ -96,22 +92,6 @@ async def contract_page(
     return HTMLResponse(text, headers=headers)
 
 
-@router.get("/v1/programmes", operation_id="programmes")
-async def programmes(
-    request: Request,
-    running: RunningDep,
-    at: Annotated[str | None, Query(description="only those on the roster in a month")] = None,
-) -> Response:
-    """The roster: every programme with the months in which it is expected to report."""
-    try:
-        month = Month.parse(at) if at is not None else None
-    except ValueError:
-        raise Refusal("bad-query", errors=[QueryError("not_a_month", "at")]) from None
-    async with transaction(running.engine, PUBLIC) as tx:
-        entries = await roster.entries(tx, at=month)
-    return _tagged(request, {"items": [_entry(entry) for entry in entries], "next": None})
-
-
 @router.get("/problems/{slug}", operation_id="problem", response_class=HTMLResponse)
 async def problem(slug: str, labels: LabelsDep) -> Response:
     """What a problem means, for people."""
@@ -133,35 +113,3 @@ def _version(running: Running, version: str) -> Contract:
     if version not in running.contracts:
         raise Refusal("unknown-contract", known=", ".join(running.contracts))
     return running.contracts[version]
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "programme": entry.id,
-        "state": entry.state,
-        "name": entry.name,
-        "kind": entry.kind,
-        "replaces": list(entry.replaces),
-        "intervals": [
-            {
-                "kind": interval.kind,
-                "since": str(interval.since),
-                "until": str(interval.until) if interval.until else None,
-            }
-            for interval in entry.intervals
-        ],
-    }
-
-
-def _tagged(
-    request: Request,
-    body: object,
-    whole: str | None = None,
-    media_type: str = "application/json",
-) -> Response:
-    """The body with a strong ETag, its digest; 304 to who has it already."""
-    etag = f'"{whole or digest(body)}"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
-    if has_already(request.headers, etag):
-        return Response(status_code=304, headers=headers)
-    return Response(json.dumps(body, ensure_ascii=False), 200, headers, media_type)

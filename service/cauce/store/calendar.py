@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.store.tables import CalendarMonth
@@ -16,6 +18,8 @@ from cauce_contract import Month
 
 ZONE = ZoneInfo("America/Mexico_City")
 DUE_DAY = 10  # of the month after
+
+_WRITTEN = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
 
 Timeliness = Literal["on_time", "late"]
 
@@ -39,8 +43,14 @@ class Days:
         return cls(after.first_day, due, due.replace(year=due.year + 1))
 
     def moved_to(self, due: date | None) -> Days:
-        """With the due day that an extension moved it to, if one did."""
-        return Days(self.opens, due, max(due, self.closes)) if due else self
+        """With the due day that an extension moved it to, unless the calendar's is later."""
+        if due is None or due <= self.due:
+            return self
+        return Days(self.opens, due, max(due, self.closes))
+
+    def open_through(self, *granted: date | None) -> date:
+        """The last day on which the month comes in, with the days that were granted besides."""
+        return max([self.closes, *(day for day in granted if day)])
 
     @property
     def due_at(self) -> datetime:
@@ -60,6 +70,13 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(ZONE).date()
 
 
+def day_of(text: str) -> date:
+    """The day that is written YYYY-MM-DD; ValueError for anything else."""
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError("not a day, written as 2026-10-10")
+    return date.fromisoformat(text)
+
+
 async def of_months(tx: AsyncConnection, months: Iterable[Month]) -> Mapping[Month, Days]:
     """The days of each of these months: those that were set, or the usual ones."""
     asked = list(months)
@@ -69,3 +86,12 @@ async def of_months(tx: AsyncConnection, months: Iterable[Month]) -> Mapping[Mon
     rows = await tx.execute(statement)
     given = {Month.of(row.period): Days(row.opens, row.due, row.closes) for row in rows}
     return {month: given.get(month) or Days.usual(month) for month in asked}
+
+
+async def put(tx: AsyncConnection, period: Month, days: Days) -> None:
+    """Set the days of a month's reports."""
+    values = {"opens": days.opens, "due": days.due, "closes": days.closes}
+    statement = upsert(CalendarMonth).values(period=period.first_day, **values)
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=[CalendarMonth.period], set_=values)
+    )

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.store.tables import Programme, RosterInterval
+from cauce.store.tables import MonthStands, Programme, RosterInterval
 from cauce_contract import Month
+
+Kind = Literal["court", "consolidated"]
+Owed = Literal["active", "follow_up"]  # a whole report, or what a closed programme still owes
+KINDS: tuple[Kind, ...] = get_args(Kind)
+OWED: tuple[Owed, ...] = get_args(Owed)
+
+_ROSTER = 7206514332  # the advisory lock of who changes it
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
     """Consecutive months of one kind; `until` is the last of them, None while it goes on."""
 
-    kind: str
+    kind: Owed
     since: Month
     until: Month | None
 
@@ -33,7 +41,7 @@ class Entry:
     id: str
     state: str
     name: str
-    kind: str
+    kind: Kind
     replaces: Sequence[str]
     intervals: Sequence[Interval]
     backfill_until: date | None = None
@@ -42,15 +50,42 @@ class Entry:
     def start(self) -> Month:
         return min(interval.since for interval in self.intervals)
 
-    def owes(self, period: Month) -> Literal["active", "follow_up"] | None:
-        """A whole report, or what a closed programme still reports; None: nothing."""
-        kinds = {interval.kind for interval in self.intervals if interval.has(period)}
-        if "active" in kinds:
-            return "active"
-        return "follow_up" if kinds else None
+    def owes(self, period: Month) -> Owed | None:
+        """None: it is not on the roster for that month."""
+        return next((each.kind for each in self.intervals if each.has(period)), None)
 
     def is_on_roster(self, period: Month) -> bool:
-        return any(interval.has(period) for interval in self.intervals)
+        return self.owes(period) is not None
+
+    def is_active_after(self, period: Month) -> bool:
+        return any(
+            each.kind == "active" and (each.until is None or each.until > period)
+            for each in self.intervals
+        )
+
+    @property
+    def months(self) -> str:
+        """The months that it is on the roster for, as people write them: 2024-01 – 2026-05."""
+        return ", ".join(f"{each.since} – {each.until or '…'}" for each in self.intervals)
+
+    def as_data(self) -> dict[str, object]:
+        """As the interface shows it, and as the log keeps it."""
+        return {
+            "programme": self.id,
+            "state": self.state,
+            "name": self.name,
+            "kind": self.kind,
+            "replaces": list(self.replaces),
+            "backfill_until": str(self.backfill_until) if self.backfill_until else None,
+            "intervals": [
+                {
+                    "kind": interval.kind,
+                    "since": str(interval.since),
+                    "until": str(interval.until) if interval.until else None,
+                }
+                for interval in self.intervals
+            ],
+        }
 
 
 class AlreadyOnRoster(Exception):
@@ -62,7 +97,7 @@ async def add(
     programme: str,
     state: str,
     name: str,
-    kind: Literal["court", "consolidated"],
+    kind: Kind,
     since: Month,
     until: Month | None,
     backfill_until: date | None = None,
@@ -73,22 +108,58 @@ async def add(
     """
     if await find(tx, programme):
         raise AlreadyOnRoster(programme)
-    row: dict[str, object] = {
-        "id": programme,
-        "state": state,
-        "name": name,
-        "kind": kind,
-        "replaces": [],
-        "backfill_until": backfill_until,
+    intervals = [Interval("active", since, until)]
+    entry = Entry(programme, state, name, kind, [], intervals, backfill_until)
+    await tx.execute(insert(Programme).values(id=entry.id, state=state, **_columns(entry)))
+    await _add_intervals(tx, entry)
+
+
+async def hold(tx: AsyncConnection) -> None:
+    """Hold the roster until the transaction ends: entries are checked against each other."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_ROSTER)))
+
+
+async def put(tx: AsyncConnection, entry: Entry) -> None:
+    """Enter a programme, or put another entry in the place of its own, intervals and all."""
+    values = _columns(entry)
+    statement = upsert(Programme).values(id=entry.id, state=entry.state, **values)
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=[Programme.id], set_=values)
+    )
+    await tx.execute(delete(RosterInterval).where(RosterInterval.programme == entry.id))
+    await _add_intervals(tx, entry)
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "replaces": list(entry.replaces),
+        "backfill_until": entry.backfill_until,
     }
-    await tx.execute(insert(Programme).values(row))
-    interval = {
-        "programme": programme,
-        "since": since.first_day,
-        "until": until.first_day if until else None,
-        "kind": "active",
-    }
-    await tx.execute(insert(RosterInterval).values(interval))
+
+
+async def _add_intervals(tx: AsyncConnection, entry: Entry) -> None:
+    rows = [
+        {
+            "programme": entry.id,
+            "kind": interval.kind,
+            "since": interval.since.first_day,
+            "until": interval.until.first_day if interval.until else None,
+        }
+        for interval in entry.intervals
+    ]
+    await tx.execute(insert(RosterInterval), rows)
+
+
+async def reported(tx: AsyncConnection, programme: str) -> list[Month]:
+    """The months of which a report was accepted, in order."""
+    statement = (
+        select(MonthStands.period)
+        .where(MonthStands.programme == programme, MonthStands.revision.is_not(None))
+        .order_by(MonthStands.period)
+    )
+    return [Month.of(day) for day in (await tx.execute(statement)).scalars()]
 
 
 async def find(tx: AsyncConnection, programme: str) -> Entry | None:
@@ -137,13 +208,18 @@ def _month(day: date | None) -> Month | None:
     return Month.of(day) if day else None
 
 
-async def states_expected(tx: AsyncConnection, first: Month, last: Month) -> list[str]:
-    """The states with a programme that is expected in any of those months, in order."""
+async def states_expected(
+    tx: AsyncConnection, first: Month, last: Month, owing: Sequence[Owed] = ("active",)
+) -> list[str]:
+    """The states with a programme that is expected in any of those months, in order.
+
+    owing  the intervals in which it is
+    """
     statement = (
         select(Programme.state)
         .join(RosterInterval, RosterInterval.programme == Programme.id)
         .where(
-            RosterInterval.kind == "active",
+            RosterInterval.kind.in_(owing),
             RosterInterval.since <= last.first_day,
             or_(RosterInterval.until.is_(None), RosterInterval.until >= first.first_day),
         )

@@ -1,0 +1,168 @@
+"""What is decided about a programme's month, as operations; everything of it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import JSONResponse, Response
+
+from cauce.access.caller import Caller, needs
+from cauce.act_body import LARGEST
+from cauce.addresses import Period, ProgrammeId, month_of, state_of
+from cauce.coordinate import wire
+from cauce.coordinate.actor import Actor
+from cauce.coordinate.months import (
+    Recorded,
+    ask_for_extension,
+    extend,
+    waive,
+    withdraw_waiver,
+)
+from cauce.errors import Refusal
+from cauce.json_body import read_json
+from cauce.running import Running, RunningDep
+from cauce.store import acts, roster
+from cauce.store.connect import COORDINATION, Reach, transaction
+from cauce_contract import Address, is_programme_id
+
+router = APIRouter()
+
+Coordinator = Annotated[Caller, Depends(needs("coordination"))]
+Sender = Annotated[Caller, Depends(needs("submissions:write"))]
+Reader = Annotated[Caller, Depends(needs("submissions:read", "coordination"))]
+
+Doing = Callable[[AsyncConnection, Actor, Address, object], Awaitable[Recorded]]
+
+
+@router.get(
+    "/v1/submissions/{programme}/{period}/acts",
+    operation_id="acts",
+    responses={200: {"model": wire.Acts}},
+)
+async def acts_about(
+    caller: Reader, programme: ProgrammeId, period: Period, running: RunningDep
+) -> Response:
+    """All that was decided or said about a month, oldest first; another state's is absent.
+
+    Returns, explanations, waivers and their withdrawals, extensions asked for and granted: each
+    with who and when, and its place in the state's log.
+    """
+    if not is_programme_id(running.contract, programme):
+        raise Refusal("not-found")
+    address = Address(programme, month_of(period))
+    async with transaction(running.engine, caller.reach) as tx:
+        entry = await roster.find(tx, programme)
+        if entry is None or caller.state not in (None, entry.state):
+            raise Refusal("not-found")
+        found = await acts.about(tx, programme, address.period, *get_args(acts.Kind))
+    items = [wire.act(each) for each in found]
+    return JSONResponse({"items": items, "next": None}, headers=wire.PRIVATE)
+
+
+@router.put(
+    "/v1/submissions/{programme}/{period}/waiver",
+    operation_id="waive",
+    status_code=201,
+    responses={200: {"model": wire.Waiver}, 201: {"model": wire.Waiver}},
+    openapi_extra=wire.WAIVER,
+)
+async def put_waiver(
+    request: Request,
+    caller: Coordinator,
+    programme: ProgrammeId,
+    period: Period,
+    running: RunningDep,
+) -> Response:
+    """Waive a month that cannot be reported: it is owed no more, and yet not reported.
+
+    It stays in the denominator of every coverage, and leaves the rates of timeliness.
+    """
+    address = _address(running, programme, period)
+    return await _done(request, running, caller, COORDINATION, address, waive)
+
+
+@router.post(
+    "/v1/submissions/{programme}/{period}/waiver/withdrawal",
+    operation_id="withdraw_waiver",
+    status_code=201,
+    responses={200: {"model": wire.WaiverWithdrawal}, 201: {"model": wire.WaiverWithdrawal}},
+    openapi_extra=wire.WITHDRAWAL,
+)
+async def post_withdrawal(
+    request: Request,
+    caller: Coordinator,
+    programme: ProgrammeId,
+    period: Period,
+    running: RunningDep,
+) -> Response:
+    """Withdraw a waiver, saying why: the month is owed again. Both stay in the log."""
+    address = _address(running, programme, period)
+    return await _done(request, running, caller, COORDINATION, address, withdraw_waiver)
+
+
+@router.post(
+    "/v1/submissions/{programme}/{period}/extension-requests",
+    operation_id="ask_for_extension",
+    status_code=201,
+    responses={200: {"model": wire.ExtensionRequest}, 201: {"model": wire.ExtensionRequest}},
+    openapi_extra=wire.EXTENSION,
+)
+async def post_request(
+    request: Request,
+    caller: Sender,
+    programme: ProgrammeId,
+    period: Period,
+    running: RunningDep,
+) -> Response:
+    """Ask national coordination for more days; nothing changes until they are granted."""
+    address = _address(running, programme, period)
+    caller.speaks_for(state_of(running.contract, programme))
+    return await _done(request, running, caller, caller.reach, address, ask_for_extension)
+
+
+@router.post(
+    "/v1/submissions/{programme}/{period}/extensions",
+    operation_id="extend",
+    status_code=201,
+    responses={200: {"model": wire.Extension}, 201: {"model": wire.Extension}},
+    openapi_extra=wire.EXTENSION,
+)
+async def post_extension(
+    request: Request,
+    caller: Coordinator,
+    programme: ProgrammeId,
+    period: Period,
+    running: RunningDep,
+) -> Response:
+    """Give a programme more days for a month, asked for or not.
+
+    Granted before the due day is over it moves that day (`moves_due`). Granted later it only
+    lets the month in, after its closing too: the month is late all the same.
+    """
+    address = _address(running, programme, period)
+    return await _done(request, running, caller, COORDINATION, address, extend)
+
+
+def _address(running: Running, programme: str, period: str) -> Address:
+    state_of(running.contract, programme)
+    return Address(programme, month_of(period))
+
+
+async def _done(
+    request: Request,
+    running: Running,
+    caller: Caller,
+    reach: Reach,
+    address: Address,
+    do: Doing,
+) -> Response:
+    """Do what the body says, once; 201 where it was not done before."""
+    body = await read_json(request, running.settings.body_seconds, LARGEST)
+    actor = Actor(running.contract, caller.client, running.clock())
+    async with transaction(running.engine, reach, claim=address.programme) as tx:
+        recorded = await do(tx, actor, address, body)
+    status = 201 if recorded.is_new else 200
+    return JSONResponse(wire.act(recorded.act), status, headers=wire.PRIVATE)
