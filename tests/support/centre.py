@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import secrets
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from typing import Any
 import asyncpg
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access import clients
@@ -25,8 +27,9 @@ from cauce.access.tokens import PublicKey
 from cauce.app import create_app
 from cauce.settings import Settings
 from cauce.store import embedded, migrate, roster
-from cauce.store.connect import ADMIN, connect, transaction
+from cauce.store.connect import ADMIN, NATION, connect, transaction
 from cauce.store.embedded import Cluster
+from cauce.store.tables import LogEntry
 from cauce_contract import Month, load_all
 from support.keys import ClientKey
 
@@ -155,6 +158,13 @@ class Centre:
 
     async def coordinator(self) -> Client:
         return await self.client("coordination", "indicators:read coordination")
+
+    async def entries(self, kind: str) -> list[dict[str, Any]]:
+        """What the logs of all states have of this kind, oldest first."""
+        statement = select(LogEntry.entry).where(LogEntry.kind == kind)
+        async with transaction(self.engine, NATION) as tx:
+            rows = await tx.execute(statement.order_by(LogEntry.sequence))
+            return [json.loads(entry) for entry in rows.scalars()]
 
     async def ask_for_token(self, assertion: str, **fields: str) -> httpx.Response:
         form = {
