@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from cauce.app import create_app
@@ -17,6 +16,7 @@ from cauce.settings import Settings
 from cauce_contract import load_all
 from cauce_contract.history import months_back
 from cauce_contract.rules import KINDS, over_time
+from support.anybody import Anybody
 from support.centre import ISSUER, Clock, later, moved
 from support.months import CONTRACT, check_alone
 
@@ -31,27 +31,6 @@ LOOK_BACK = [
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
-
-
-class Anybody:
-    """Somebody without a token, before a service whose database is not there."""
-
-    def __init__(self, app: Any, clock: Clock) -> None:
-        self.app = app
-        self.clock = clock
-
-    async def post(
-        self, body: object, address: str = "192.0.2.1", **headers: str
-    ) -> httpx.Response:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        transport = httpx.ASGITransport(self.app, client=(address, 1))
-        async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
-            return await http.post(
-                "/v1/validate",
-                content=content,
-                headers={"Content-Type": "application/json"} | named,
-            )
 
 
 @asynccontextmanager

@@ -29,7 +29,12 @@ class Done:
 Run = Callable[..., Done]
 
 
-def cauce(*arguments: str, stdin: bytes = b"", settings: Mapping[str, str] = {}) -> Done:
+def cauce(
+    *arguments: str,
+    stdin: bytes = b"",
+    settings: Mapping[str, str] = {},
+    command: Callable[[], None] = main,
+) -> Done:
     """Run the command with these settings and none of this machine's own."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -40,7 +45,7 @@ def cauce(*arguments: str, stdin: bytes = b"", settings: Mapping[str, str] = {})
         for name, value in settings.items():
             patch.setenv(name, value)
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            main()
+            command()
     return Done(ended.value.code, out.getvalue(), err.getvalue())
 
 

@@ -44,8 +44,8 @@ BODY = {
 async def validate(request: Request, running: RunningDep, labels: LabelsDep) -> Response:
     """Check a month as a PUT would, against the earlier months that are given.
 
-    Answers what `cauce check --json` does, and in `not_checked` the rules that look back at
-    months that were not given. Nothing is read from the database and nothing is stored: whether
+    Answers what `cauce check --json` does; `not_checked` has the rules that look back at months
+    that were not given. Nothing is read from the database and nothing is stored: whether
     the programme is on the roster, only a PUT or its dry run can tell.
 
     An address may ask 60 times a minute, counted in each process by itself; then the answer is
