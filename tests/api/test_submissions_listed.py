@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.pages import CURSOR
@@ -203,7 +202,7 @@ async def test_a_transaction_held_open_across_a_cursor_is_neither_missed_nor_in_
 
     async with held_open(centre, "MX-NLE"):
         waiting = asyncio.create_task(chh.put(steady("2026-07", "MX-CHH-01")))
-        await _waits_for_the_log(centre)
+        await centre.until_somebody_waits()
         first = await nation.get(f"{ALL}?limit=3")
         cursor = first.json()["next"]
         assert first.json()["items"] == stood[:3]
@@ -225,7 +224,7 @@ async def test_whoever_commits_later_has_the_later_place(centre: Centre, nle: Cl
     waiting: asyncio.Task[Any]
     async with held_open(centre, "MX-CHH"):
         waiting = asyncio.create_task(nle.put(steady("2026-07")))
-        await _waits_for_the_log(centre)
+        await centre.until_somebody_waits()
         received = centre.clock.now
         later(centre.clock, minutes=5)
         assert await listed(nle) == []
@@ -236,20 +235,6 @@ async def test_whoever_commits_later_has_the_later_place(centre: Centre, nle: Cl
 
     assert [item["period"] for item in items] == ["2026-08", "2026-07"]
     assert items[1]["received_at"] == received.isoformat().replace("+00:00", "Z")
-
-
-async def _waits_for_the_log(centre: Centre) -> None:
-    """Until somebody's transaction waits for the lock under which entries are numbered."""
-    waits = text(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    async with asyncio.timeout(30):
-        while True:
-            async with centre.engine.connect() as connection:
-                if (await connection.execute(waits)).scalar_one():
-                    return
-            await asyncio.sleep(0.01)
 
 
 async def test_a_cursor_that_was_not_given_for_the_query_is_refused(

@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access import clients
@@ -166,6 +166,19 @@ class Centre:
             rows = await tx.execute(statement.order_by(LogEntry.sequence))
             return [json.loads(entry) for entry in rows.scalars()]
 
+    async def until_somebody_waits(self) -> None:
+        """Until a transaction waits for a lock that another one holds."""
+        waits = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        async with asyncio.timeout(30):
+            while True:
+                async with self.engine.connect() as connection:
+                    if (await connection.execute(waits)).scalar_one():
+                        return
+                await asyncio.sleep(0.01)
+
     async def ask_for_token(self, assertion: str, **fields: str) -> httpx.Response:
         form = {
             "grant_type": "client_credentials",
@@ -182,10 +195,10 @@ class Databases:
     cluster: Cluster
 
     @asynccontextmanager
-    async def fresh(self, *, migrated: bool = True) -> AsyncIterator[str]:
-        """The name of a database that is dropped afterwards."""
+    async def fresh(self, *, migrated: bool = True, of: str = "cauce") -> AsyncIterator[str]:
+        """The name of a database that is dropped afterwards; `of`: a copy of which it is."""
         name = f"t_{secrets.token_hex(6)}"
-        template = "cauce" if migrated else "template0"
+        template = of if migrated else "template0"
         await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER cauce_owner")
         try:
             yield name
