@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +20,11 @@ Entry = dict[str, Any]
 async def send(client: Client, method: str, path: str, body: object = None) -> httpx.Response:
     """A request with a token of this moment."""
     client.held.clear()
-    sent = {} if body is None else {"json": body}
     headers = await client.headers()
-    return await client.centre.http.request(method, path, headers=headers, **sent)
+    return await client.centre.http.request(method, path, headers=headers, json=body)
 
 
-async def done(client: Client, method: str, path: str, body: object) -> Any:
+async def done(client: Client, method: str, path: str, body: object = None) -> Any:
     """The answer to a request that must be done."""
     answer = await send(client, method, path, body)
     assert answer.status_code in (200, 201), answer.text
@@ -51,8 +50,8 @@ async def enter(client: Client, programme: str, entered: Entry) -> Any:
 
 
 def local(text: str) -> datetime:
-    """The instant at which the clock of national coordination shows this."""
-    return datetime.fromisoformat(text).replace(tzinfo=MEXICO_CITY)
+    """The instant, in UTC, at which the clock of national coordination shows this."""
+    return datetime.fromisoformat(text).replace(tzinfo=MEXICO_CITY).astimezone(UTC)
 
 
 async def logged(centre: Centre, *kinds: str, state: str = "MX-NLE") -> list[str]:
