@@ -134,32 +134,65 @@ def check(
 
     Never raises for what the document holds.
     """
+    reading = read(contracts, document)
+    return judge(reading, now=now, history=history, address=address, start=start)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document taken in: what is wrong with its form, before any rule looks at its figures.
+
+    reader  None where the document names no version that is known
+    """
+
+    findings: tuple[Finding, ...]
+    reader: Reader | None
+    words: Mapping[str, Labels]
+
+
+def read(contracts: Mapping[str, Contract], document: object) -> Reading:
+    """The part of `check` that needs the document alone, and as long as the document is."""
     version = document.get("contract") if isinstance(document, dict) else None
     contract = contracts.get(version) if isinstance(version, str) else None
     if contract is None:
         return _without_contract(contracts, document)
     reader = Reader(contract, document)
-    findings = [*_about_the_version(contracts, contract), *reader.findings]
-    report = reader.report
+    findings = (*_about_the_version(contracts, contract), *reader.findings)
+    return Reading(findings, reader, contract.labels)
+
+
+def judge(
+    reading: Reading,
+    *,
+    now: datetime,
+    history: Iterable[Report] = (),
+    address: Address | None = None,
+    start: Month | None = None,
+) -> Outcome:
+    """The rest of `check`, with the same arguments."""
+    reader = reading.reader
+    if reader is None:
+        return Outcome(None, reading.findings, None, reading.words)
+    report, findings = reader.report, list(reading.findings)
     if report:
         if reader.is_placed:
             findings += _about_the_month(report, now, address, start)
-        earlier = _in_cells_of(contract, history)
+        earlier = _in_cells_of(reader.contract, history)
         subject = Subject(report, earlier, reader.unsound, now, start, reader.is_placed)
         findings += _by_the_rules(subject)
-    return Outcome(contract, tuple(findings), report, contract.labels)
+    return Outcome(reader.contract, tuple(findings), report, reading.words)
 
 
-def _without_contract(contracts: Mapping[str, Contract], document: object) -> Outcome:
+def _without_contract(contracts: Mapping[str, Contract], document: object) -> Reading:
     """Without a known version nothing but that can be said."""
     usual = in_force(contracts)
     if not isinstance(document, dict):
-        return Outcome(None, tuple(Reader(usual, document).findings), None, usual.labels)
+        return Reading(tuple(Reader(usual, document).findings), None, usual.labels)
     severity = usual.rules["H19_codes"].severity
     figures = {"known": ", ".join(taking_reports(contracts))}
     pointer = "/contract" if "contract" in document else ""
     finding = Finding("H19_codes", severity, pointer, "unknown_version", figures)
-    return Outcome(None, (finding,), None, usual.labels)
+    return Reading((finding,), None, usual.labels)
 
 
 def _about_the_version(contracts: Mapping[str, Contract], contract: Contract) -> list[Finding]:

@@ -256,7 +256,7 @@ async def _append(centre: Centre, report: Report) -> None:
             first.current,
             revision=2,
             contract=report.contract.version,
-            document=report.document,
+            text=report.text,
             numbers=report.numbers,
             statuses=report.statuses,
             reason={"code": "other", "text": "Cambio de versión."},

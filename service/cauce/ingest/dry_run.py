@@ -32,12 +32,13 @@ async def rehearse(
     That is each cell, the later months that would need correction, and for a national
     coordinator the national figures: to a state they would give the others' away.
     """
+    reading = await receive.taken_in(running, document)
     async with transaction(running.engine, caller.reach) as tx:
         entry = await receive.known(tx, address.programme)
         near = await submissions.around(tx, running.contracts, entry.id, address.period)
         days = await days_of(tx, address.period, near.stands)
     now = running.clock()
-    outcome = await receive.checked(running, document, entry, address, near, now)
+    outcome = receive.judged(reading, document, entry, address, near, now)
     is_new = not receive.is_again(outcome, near)
     if is_new:
         report = receive.sound(outcome, language, OTHER_FINDINGS)

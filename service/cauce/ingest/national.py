@@ -92,7 +92,7 @@ def _supposed(report: Report, state: str, now: datetime) -> Accepted:
         contract=report.contract.version,
         core_digest=report.contract.core_digest,
         content_digest=report.content_digest,
-        document=report.document,
+        text=report.text,
         numbers=report.numbers,
         statuses=report.statuses,
         acknowledgements=(),

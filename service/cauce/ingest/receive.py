@@ -19,8 +19,8 @@ from cauce.store.calendar import Days
 from cauce.store.connect import transaction
 from cauce.store.roster import Entry
 from cauce.store.submissions import Accepted, Near, Stands
-from cauce_contract import Address, Contract, Month, Outcome, Report, check, proof
-from cauce_contract.check import misfits
+from cauce_contract import Address, Contract, Month, Outcome, Report, proof
+from cauce_contract.check import Reading, judge, misfits, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,13 @@ async def receive(
 
     The same content again answers what stands, before any other condition is looked at.
     """
+    reading = await taken_in(running, document)
     claim = address.programme
     async with transaction(running.engine, caller.reach, claim=claim) as tx:
         entry = await known(tx, address.programme)
         near = await submissions.around(tx, running.contracts, entry.id, address.period)
         now = running.clock()
-        outcome = await checked(running, document, entry, address, near, now)
+        outcome = judged(reading, document, entry, address, near, now)
         days = await days_of(tx, address.period, near.stands)
         if near.current and is_again(outcome, near):
             standing = Standing(near.current, near.stands, days, near.needing_correction)
@@ -68,21 +69,27 @@ async def known(tx: AsyncConnection, programme: str) -> Entry:
     return entry
 
 
-async def checked(
-    running: Running,
+async def taken_in(running: Running, document: object) -> Reading:
+    """The document read, before a connection is taken.
+
+    On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
+    """
+    return await asyncio.to_thread(read, running.contracts, document)
+
+
+def judged(
+    reading: Reading,
     document: object,
     entry: Entry,
     address: Address,
     near: Near,
     now: datetime,
 ) -> Outcome:
+    """What the check says of it at this address, with what stands around it."""
     # What stands around the address says nothing of a document that is about something else.
     is_its_own = _is_about(document, address)
-    # On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
-    return await asyncio.to_thread(
-        check,
-        running.contracts,
-        document,
+    return judge(
+        reading,
         now=now,
         history=near.history if is_its_own else (),
         address=address,
@@ -197,7 +204,7 @@ async def _revised(
         contract=report.contract.version,
         core_digest=report.contract.core_digest,
         content_digest=report.content_digest,
-        document=report.document,
+        text=report.text,
         numbers=report.numbers,
         statuses=report.statuses,
         acknowledgements=report.acknowledgements,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Date, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,13 +77,15 @@ def day_of(text: str) -> date:
     return date.fromisoformat(text)
 
 
+_SET = select(CalendarMonth.__table__).where(
+    CalendarMonth.period == func.any(bindparam("months", type_=ARRAY(Date)))
+)
+
+
 async def of_months(tx: AsyncConnection, months: Iterable[Month]) -> Mapping[Month, Days]:
     """The days of each of these months: those that were set, or the usual ones."""
     asked = list(months)
-    statement = select(CalendarMonth).where(
-        CalendarMonth.period.in_([month.first_day for month in asked])
-    )
-    rows = await tx.execute(statement)
+    rows = await tx.execute(_SET, {"months": [month.first_day for month in asked]})
     given = {Month.of(row.period): Days(row.opens, row.due, row.closes) for row in rows}
     return {month: given.get(month) or Days.usual(month) for month in asked}
 

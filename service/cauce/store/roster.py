@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import bindparam, delete, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -166,6 +166,19 @@ async def find(tx: AsyncConnection, programme: str) -> Entry | None:
     return next(iter(await entries(tx, programme=programme)), None)
 
 
+_ENTRIES = (
+    select(
+        *Programme.__table__.columns,
+        RosterInterval.kind.label("interval_kind"),
+        RosterInterval.since,
+        RosterInterval.until,
+    )
+    .join(RosterInterval, RosterInterval.programme == Programme.id)
+    .order_by(Programme.id, RosterInterval.since)
+)
+_ENTRY = _ENTRIES.where(Programme.id == bindparam("programme"))
+
+
 async def entries(
     tx: AsyncConnection,
     *,
@@ -174,19 +187,15 @@ async def entries(
     at: Month | None = None,
 ) -> list[Entry]:
     """The roster by id, or the part of it that is asked for; `at`: on it in that month."""
-    statement = (
-        select(Programme, RosterInterval)
-        .join(RosterInterval, RosterInterval.programme == Programme.id)
-        .order_by(Programme.id, RosterInterval.since)
-    )
+    statement, values = _ENTRIES, {}
     if programme:
-        statement = statement.where(Programme.id == programme)
+        statement, values = _ENTRY, {"programme": programme}
     if state:
         statement = statement.where(Programme.state == state)
     intervals: dict[str, list[Interval]] = {}
-    rows = (await tx.execute(statement)).all()
+    rows = (await tx.execute(statement, values)).all()
     for row in rows:
-        interval = Interval(row.kind_1, Month.of(row.since), _month(row.until))
+        interval = Interval(row.interval_kind, Month.of(row.since), _month(row.until))
         intervals.setdefault(row.id, []).append(interval)
     programmes = {row.id: row for row in rows}
     found = [

@@ -24,14 +24,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.store.log import ADD_ENTRY, MOVE_END, Link
 from cauce.store.tables import MonthStands, Revision
-from cauce_contract import Contract, Finding, Month, Report, canonical
+from cauce_contract import Contract, Finding, Month, Report
 
 MONTHS_OF_HISTORY = 24  # that rules look back at: as long as the longest follow-up
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A revision as it was accepted; `told` is what the check said without refusing it."""
+    """A revision as it was accepted.
+
+    text  its canonical document, as it is hashed
+    told  what the check said without refusing it
+    """
 
     programme: str
     state: str
@@ -40,7 +44,7 @@ class Accepted:
     contract: str
     core_digest: str
     content_digest: str
-    document: Mapping[str, Any]
+    text: str
     numbers: Sequence[int | None]
     statuses: Sequence[int]
     acknowledgements: Sequence[Mapping[str, str]]
@@ -50,6 +54,11 @@ class Accepted:
     received_at: datetime
     log_position: int
     receipt: str
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        document: Mapping[str, Any] = json.loads(self.text)
+        return document
 
     @property
     def etag(self) -> str:
@@ -212,7 +221,7 @@ def accepted_of(row: Row[Any]) -> Accepted:
         contract=row.contract,
         core_digest=row.core_digest,
         content_digest=row.content_digest,
-        document=json.loads(row.document),
+        text=row.document,
         numbers=row.numbers,
         statuses=row.statuses,
         acknowledgements=row.acknowledgements,
@@ -287,7 +296,7 @@ def _row(accepted: Accepted, explanation_due: bool) -> dict[str, object]:
         "contract": accepted.contract,
         "core_digest": accepted.core_digest,
         "content_digest": accepted.content_digest,
-        "document": canonical(accepted.document).decode(),
+        "document": accepted.text,
         "numbers": list(accepted.numbers),
         "statuses": list(accepted.statuses),
         "acknowledgements": [dict(each) for each in accepted.acknowledgements],

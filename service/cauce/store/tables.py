@@ -27,7 +27,7 @@ class Table(DeclarativeBase):
         bytes: LargeBinary,
         dict[str, Any]: JSONB,
         list[dict[str, Any]]: JSONB,
-        list[str]: ARRAY(Text),
+        list[str]: ARRAY(Text, dimensions=1),
     }
 
 
@@ -166,8 +166,8 @@ class Revision(Table):
     core_digest: Mapped[str]
     content_digest: Mapped[str]
     document: Mapped[str]
-    numbers: Mapped[list[int | None]] = mapped_column(ARRAY(Integer))
-    statuses: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    numbers: Mapped[list[int | None]] = mapped_column(ARRAY(Integer, dimensions=1))
+    statuses: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger, dimensions=1))
     acknowledgements: Mapped[list[dict[str, Any]]]
     reason_code: Mapped[str | None]
     reason_text: Mapped[str | None]
