@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
+from cauce.errors import MOST_ERRORS_SHOWN
 from cauce_contract import Month, load_all
 from cauce_contract.history import read_report
 from support import centre as under_test
@@ -292,6 +293,21 @@ async def test_since_when_a_programme_reports_the_centre_alone_knows(
     assert found["notices"] == ([gap] if since < period else [])
     assert found["errors"] == ([too_early | {"message": message}] if period < since else [])
     assert (found["confirm"], found["warnings"]) == (alone["confirm"], alone["warnings"])
+
+
+async def test_of_more_than_a_thousand_errors_a_put_lists_the_first_and_counts_all(
+    centre: Centre, month: Document
+) -> None:
+    await centre.programme("MX-NLE-01")
+    nle = await centre.state("MX-NLE")
+    for figure in month["measures"].values():
+        figure |= {f"key_{one}{other}": 1 for one in "abcde" for other in "abcdef"}
+
+    alone = (await Anybody(centre.app, centre.clock).post({"submission": month})).json()
+    refused = (await nle.put(month)).json()
+
+    assert len(alone["errors"]) == refused["error_count"] > MOST_ERRORS_SHOWN
+    assert refused["errors"] == alone["errors"][:MOST_ERRORS_SHOWN]
 
 
 NO_JSON = [
