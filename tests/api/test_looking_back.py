@@ -94,15 +94,7 @@ async def test_a_month_whose_predecessor_changed_under_it_is_flagged(nle: Client
 
 async def test_rules_look_as_far_back_as_two_years(nle: Client) -> None:
     """A cohort of 24 months is compared with the graduations of its month (S23)."""
-    origin = steady("2024-07", relapses=8)
-    origin["measures"]["graduations"]["value"] = 2
-    origin["measures"]["graduations"]["by"] = {"sex": {"M": 2}}
-    origin["measures"]["graduates_in_work_or_study"]["value"] = 1
-    origin["measures"]["days_in_program_graduates"] = {"sum": 800, "n": 2}
-    by = origin["measures"]["exits"]["by"]["exit_reason"]
-    by["VOL"] = by.get("VOL", 0) + by["GRD"] - 2
-    by["GRD"] = 2
-    origin["measures"]["days_in_program_non_graduates"] = {"sum": 300, "n": 3}
+    origin = steady("2024-07", relapses=8, graduations=2)
     await nle.accepted(origin)
     later = steady("2026-07")
     for measure, number in (("due", 3), ("checked", 3), ("new_charge", 0)):

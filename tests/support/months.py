@@ -41,13 +41,15 @@ def steady(
     *,
     opens: int = _USUAL,
     closes: int = _USUAL,
+    graduations: int = 3,
     **values: int,
 ) -> Document:
     """A month that another such one can follow, for ever: as many leave as enter.
 
     opens, closes  participants at its beginning and end, 32 or more; they join where the close
                    of one is the opening of the next
-    values         of measures, by id; two months in a row differ in one at least
+    graduations    1 to 3 of the five who leave
+    values         of other measures, by id; two months in a row differ in one at least
     """
     document = month() | {"programme": programme, "period": period}
     measures = document["measures"]
@@ -55,6 +57,13 @@ def steady(
     measures["admissions"] = {"value": 4, "by": {way: {code: 4} for way, code in _ENTERED}}
     for days in ("referral_to_admission_days", "arrest_to_admission_days"):
         measures[days] = {"sum": 80, "n": 4}
+    fewer = 3 - graduations
+    measures["graduations"] = {"value": graduations, "by": {"sex": {"M": graduations}}}
+    measures["graduates_in_work_or_study"]["value"] = 1
+    measures["days_in_program_graduates"] = {"sum": 460 * graduations, "n": graduations}
+    measures["days_in_program_non_graduates"] = {"sum": 150 * (2 + fewer), "n": 2 + fewer}
+    reasons = {"GRD": graduations, "UNS_ABS": 1, "VOL": 1 + fewer}
+    measures["exits"]["by"]["exit_reason"] = reasons
     more = closes - opens
     measures["reentries"]["value"] = 1 + max(0, more)
     measures["exits"]["value"] += max(0, -more)
