@@ -7,9 +7,11 @@ import sys
 
 import typer
 
+from cauce.commands.calendar import calendar
 from cauce.commands.clients import client
 from cauce.commands.demo import demo
 from cauce.commands.migrate import migrate
+from cauce.commands.months import acts, extension, waiver
 from cauce.commands.openapi import openapi
 from cauce.commands.roster import programme
 from cauce.commands.serve import serve
@@ -20,9 +22,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, migrate, openapi):
+for command in (serve, demo, migrate, waiver, extension, acts, openapi):
     cli.command()(command)
 cli.add_typer(programme, name="programme")
+cli.add_typer(calendar, name="calendar")
 cli.add_typer(client, name="client")
 
 

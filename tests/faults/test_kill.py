@@ -25,7 +25,8 @@ def running() -> Iterator[Service]:
         assert found.run("migrate").returncode == 0
         for programme in ("MX-NLE-01", "MX-CHH-01"):
             entry = ("programme", "add", programme, "--name", "P", "--since", "2015-01")
-            assert found.run(*entry).returncode == 0
+            window = ("--backfill-until", "2099-12-31")  # so that months long closed come in
+            assert found.run(*entry, *window).returncode == 0
         yield found
 
 

@@ -97,14 +97,17 @@ async def require_migrated(addresses: Addresses) -> None:
 
 
 def administer(
-    work: Callable[[AsyncConnection], Awaitable[Found]], reach: Reach = ADMIN
+    work: Callable[[AsyncConnection], Awaitable[Found]], reach: Reach = ADMIN, *, claim: str = ""
 ) -> Found:
-    """Do one piece of an administrator's or a coordinator's work in a transaction."""
+    """Do one piece of an administrator's or a coordinator's work in a transaction.
+
+    claim  the programme that it holds until then, where it is about one's months
+    """
 
     async def done(addresses: Addresses) -> Found:
         engine = connect(addresses.app, pool_size=1)
         try:
-            async with transaction(engine, reach) as tx:
+            async with transaction(engine, reach, claim=claim) as tx:
                 return await work(tx)
         finally:
             await engine.dispose()

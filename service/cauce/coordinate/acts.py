@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from cauce.access.caller import Caller, needs
@@ -15,7 +13,7 @@ from cauce.addresses import Period, ProgrammeId, month_of, state_of
 from cauce.coordinate import wire
 from cauce.coordinate.actor import Actor
 from cauce.coordinate.months import (
-    Recorded,
+    Doing,
     ask_for_extension,
     extend,
     waive,
@@ -33,8 +31,6 @@ router = APIRouter()
 Coordinator = Annotated[Caller, Depends(needs("coordination"))]
 Sender = Annotated[Caller, Depends(needs("submissions:write"))]
 Reader = Annotated[Caller, Depends(needs("submissions:read", "coordination"))]
-
-Doing = Callable[[AsyncConnection, Actor, Address, object], Awaitable[Recorded]]
 
 
 @router.get(

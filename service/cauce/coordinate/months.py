@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,9 @@ class Recorded:
 
     act: Act
     is_new: bool
+
+
+Doing = Callable[[AsyncConnection, Actor, Address, object], Awaitable[Recorded]]
 
 
 @dataclass(frozen=True, slots=True)

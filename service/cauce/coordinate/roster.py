@@ -81,14 +81,14 @@ def _faults_of_months(entry: Entry, reported: Sequence[Month]) -> Iterator[Docum
         yield DocumentError("months_off_roster", "/intervals", {"months": shown})
 
 
-def closed(entry: Entry, last: Month, follow_up: int = FOLLOW_UP_MONTHS) -> Entry:
-    """The entry of a programme whose last active month is `last`, or ValueError.
+def closed(entry: Entry, last: Month, follow_up: int) -> Entry | None:
+    """The entry of a programme whose last active month is `last`; None: it is not active then.
 
     follow_up  the months after it that it owes what a closed programme does
     """
     current = next((each for each in entry.intervals if each.has(last)), None)
     if current is None or current.kind != "active":
-        raise ValueError(f"{entry.id} is not active in {last}")
+        return None
     before = [each for each in entry.intervals if each.since < current.since]
     intervals = [*before, replace(current, until=last)]
     if follow_up:

@@ -1,0 +1,162 @@
+"""A coordinator's acts as commands of cauce-service: the same acts as over the interface."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from cauce.__main__ import cli
+from cauce.app import system_clock
+from support.centre import Centre
+from support.months import steady
+
+FAR = "2099-12-31"  # after whatever day a test runs on
+ADD = ("programme", "add", "--name", "Tribunal", "--since", "2024-01")
+
+
+async def run(centre: Centre, *arguments: str) -> Result:
+    """A command on the centre's database, to its end."""
+    settings = {
+        "CAUCE_DATABASE_URL": centre.database_url,
+        "CAUCE_DATA_DIR": str(centre.settings.data_dir),
+    }
+    return await asyncio.to_thread(lambda: CliRunner().invoke(cli, arguments, env=settings))
+
+
+async def said(centre: Centre, *arguments: str) -> Any:
+    """What a command prints that must succeed."""
+    done = await run(centre, *arguments)
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+async def refused(centre: Centre, *arguments: str) -> str:
+    """What a command says that must be refused, and says it as wrong usage."""
+    done = await run(centre, *arguments)
+    assert (done.exit_code, done.stdout) == (2, ""), done.output
+    return done.stderr
+
+
+async def test_two_courts_are_entered_closed_and_merged(centre: Centre) -> None:
+    for court in ("MX-NLE-01", "MX-NLE-02"):
+        assert (await run(centre, *ADD, court)).exit_code == 0
+    merge = [
+        *("programme", "add", "MX-NLE-10", "--name", "Consolidado", "--since", "2026-01"),
+        *("--kind", "consolidated", "--replaces", "MX-NLE-01,MX-NLE-02"),
+        *("--backfill-until", FAR),
+    ]
+    told = await refused(centre, *merge)
+    assert "--replaces: The replaced programme goes on being active." in told
+
+    closed = [
+        await said(centre, "programme", "close", court, "--last", "2025-12")
+        for court in ("MX-NLE-01", "MX-NLE-02")
+    ]
+    done = await run(centre, *merge)
+
+    assert (done.exit_code, done.stdout) == (0, "MX-NLE-10 is on the roster from 2026-01.\n")
+    assert closed[0]["intervals"] == [
+        {"kind": "active", "since": "2024-01", "until": "2025-12"},
+        {"kind": "follow_up", "since": "2026-01", "until": "2027-12"},
+    ]
+    listed = await said(centre, "programme", "list")
+    assert listed == (await centre.http.get("/v1/programmes")).json()["items"]
+    assert [each["programme"] for each in listed] == ["MX-NLE-01", "MX-NLE-02", "MX-NLE-10"]
+    assert listed[2]["replaces"] == ["MX-NLE-01", "MX-NLE-02"]
+    assert listed[2]["backfill_until"] == FAR
+    early = await said(centre, "programme", "list", "--at", "2025-12")
+    assert [each["programme"] for each in early] == ["MX-NLE-01", "MX-NLE-02"]
+
+
+async def test_an_entry_is_shown_changed_and_put_back(centre: Centre, tmp_path: Path) -> None:
+    assert (await run(centre, *ADD, "MX-CHH-01")).exit_code == 0
+    entry = await said(centre, "programme", "show", "MX-CHH-01")
+    file = tmp_path / "entry.json"
+    file.write_text(json.dumps(entry | {"name": "Otro", "backfill_until": FAR}))
+
+    put = await said(centre, "programme", "put", "MX-CHH-01", str(file))
+
+    assert put == entry | {"name": "Otro", "backfill_until": FAR}
+    assert await said(centre, "programme", "show", "MX-CHH-01") == put
+    file.write_text("{")
+    assert "is not JSON" in await refused(centre, "programme", "put", "MX-CHH-01", str(file))
+    assert "cannot be read" in await refused(centre, "programme", "put", "MX-CHH-01", "/none")
+    assert "already" in await refused(centre, *ADD, "MX-CHH-01")
+
+
+async def test_the_roster_says_what_it_cannot_do(centre: Centre) -> None:
+    assert (await run(centre, *ADD, "MX-DUR-01", "--until", "2025-06")).exit_code == 0
+
+    assert "such as MX-NLE-01" in await refused(centre, *ADD, "MX-XXX-01")
+    since = (*ADD[:-1], "2012-01", "MX-DUR-02", "--until", "2011-13", "--kind", "ministry")
+    told = await refused(centre, *since)
+    for option in ("--kind: One of", "--since: The contract begins", "--until: Not a month"):
+        assert option in told
+    assert "not on the roster" in await refused(centre, "programme", "show", "MX-DUR-09")
+    close = ("programme", "close", "MX-DUR-01")
+    assert "--last" in await refused(centre, *close, "--last", "2025-07")
+    one_year = ("--last", "2025-05", "--follow-up", "12")
+    closed = await said(centre, *close, *one_year)
+    assert [each["until"] for each in closed["intervals"]] == ["2025-05", "2026-05"]
+
+
+async def test_a_month_is_waived_and_that_is_taken_back(centre: Centre) -> None:
+    assert (await run(centre, *ADD, "MX-GUA-01")).exit_code == 0
+    month = ("MX-GUA-01", "2024-09")
+    strike = ("waiver", *month, "--reason", "strike", "--text", "Huelga todo el mes.")
+
+    waived = [await said(centre, *strike) for _ in range(2)]
+    withdrawn = await said(centre, "waiver", *month, "--withdraw", "--text", "Duró tres días.")
+
+    assert waived[0] == waived[1]
+    assert (waived[0]["kind"], waived[0]["by"]) == ("waiver", "cauce-service")
+    assert await said(centre, "acts", *month) == [waived[0], withdrawn]
+    assert "either --reason" in await refused(centre, "waiver", *month, "--text", "x")
+    told = await refused(
+        centre, "waiver", *month, "--reason", "flood", "--text", "expediente 12/2024"
+    )
+    assert "--reason: One of these belongs here: disaster, strike" in told
+    assert "--text: " in told
+    assert "12/2024" not in told
+
+
+async def test_a_closed_month_is_let_in_by_an_extension(centre: Centre) -> None:
+    centre.clock.now = system_clock()
+    assert (await run(centre, *ADD, "MX-JAL-01")).exit_code == 0
+    jalisco = await centre.state("MX-JAL")
+    document = steady("2024-09", "MX-JAL-01")
+    assert (await jalisco.put(document)).status_code == 409
+    extend = ("extension", "MX-JAL-01", "2024-09", "--text", "Se recuperó el archivo.")
+    assert "--until: The due day is over" in await refused(
+        centre, *extend, "--until", "2024-10-20"
+    )
+
+    granted = await said(centre, *extend, "--until", FAR)
+
+    assert granted["moves_due"] is False
+    accepted = await jalisco.put(document)
+    assert (accepted.status_code, accepted.json()["timeliness"]) == (201, "late")
+    path = "/v1/submissions/MX-JAL-01/2024-09/acts"
+    assert (await jalisco.get(path)).json()["items"] == [granted]
+
+
+async def test_a_months_days_are_set(centre: Centre) -> None:
+    set_ = await said(centre, "calendar", "set", "2026-09", "--due", "2026-10-15")
+
+    assert set_ == {
+        "period": "2026-09",
+        "opens": "2026-10-01",
+        "due": "2026-10-15",
+        "closes": "2027-10-10",
+    }
+    shown = await said(centre, "calendar", "show", "--from", "2026-09", "--to", "2026-10")
+    assert shown["items"][0] == set_
+    assert shown == (await centre.http.get("/v1/calendar?from=2026-09&to=2026-10")).json()
+    assert "--due: " in await refused(
+        centre, "calendar", "set", "2026-09", "--due", "2026-09-30"
+    )
+    assert "PERIOD is a month" in await refused(centre, "calendar", "set", "nunca")
