@@ -10,6 +10,7 @@ from cauce_contract.model import Contract
 from cauce_contract.read import Reader
 from cauce_contract.report import Report
 from cauce_contract.rules import Check, over_time
+from cauce_contract.rules.subject import LONGEST_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,20 @@ def not_checked(report: Report, history: Iterable[Report]) -> list[str]:
             for back in months_back(check)
         )
     ]
+
+
+def looked_back(contract: Contract) -> frozenset[int]:
+    """How many months before its own the rules look at, all of them; the others do not matter.
+
+    More than they need (see `not_checked`): a run of months is looked at as far as it goes.
+    """
+    needed = (
+        back
+        for rule in contract.rules.values()
+        for check in rule.checks
+        for back in months_back(check)
+    )
+    return frozenset(needed) | frozenset(range(1, LONGEST_RUN))
 
 
 def months_back(check: Check) -> Sequence[int]:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cauce_contract import Address, Month, Outcome, Report, check, load_all
+from cauce_contract.history import looked_back
 from support.lives import Life, lives
 from support.months import CONTRACT, NOW, Document
 
@@ -96,8 +97,11 @@ class Sent:
 
     def rules_that_find(self) -> set[str]:
         """The rules that find something in it."""
+        return {finding.rule for finding in self.outcome().findings}
+
+    def outcome(self) -> Outcome:
         now = Month.parse(self.document["period"]).ends_at(CONTRACT.utc_offset_hours)
-        outcome = check(
+        return check(
             load_all(),
             self.document,
             now=now + self.now_later,
@@ -105,7 +109,6 @@ class Sent:
             address=self.address,
             start=self.start,
         )
-        return {finding.rule for finding in outcome.findings}
 
 
 @cache
@@ -337,3 +340,15 @@ def test_what_is_done_to_a_month_is_caught_by_the_rule_it_offends(
         TAMPERED[rule](tampered)
 
         assert rule in tampered.rules_that_find(), at
+
+
+def test_months_that_no_rule_looks_at_change_nothing() -> None:
+    backs = looked_back(CONTRACT)
+    assert backs < set(range(1, 25))
+
+    for life, month in with_two_years_behind()[::7]:
+        whole = sent(life, month)
+        part = sent(life, month)
+        part.before = {back: part.before[back] for back in sorted(backs)}
+
+        assert part.outcome().findings == whole.outcome().findings

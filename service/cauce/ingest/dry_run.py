@@ -9,7 +9,6 @@ from typing import Any
 from cauce.access.caller import Caller
 from cauce.ingest import national, preconditions, receive
 from cauce.ingest.differences import differences
-from cauce.ingest.standing import days_of
 from cauce.running import Running
 from cauce.store import submissions
 from cauce.store.connect import transaction
@@ -34,9 +33,9 @@ async def rehearse(
     """
     reading = await receive.taken_in(running, document)
     async with transaction(running.engine, caller.reach) as tx:
-        entry = await receive.known(tx, address.programme)
+        entry, usual = await receive.known(tx, address)
         near = await submissions.around(tx, running.contracts, entry.id, address.period)
-        days = await days_of(tx, address.period, near.stands)
+    days = usual.moved_to(near.stands.due)
     now = running.clock()
     outcome = receive.judged(reading, document, entry, address, near, now)
     is_new = not receive.is_again(outcome, near)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.access.caller import Caller
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import preconditions, receipts
-from cauce.ingest.standing import Standing, days_of
+from cauce.ingest.standing import Standing
 from cauce.running import Running
 from cauce.store import calendar, log, roster, submissions
 from cauce.store.calendar import Days
@@ -46,11 +46,11 @@ async def receive(
     reading = await taken_in(running, document)
     claim = address.programme
     async with transaction(running.engine, caller.reach, claim=claim) as tx:
-        entry = await known(tx, address.programme)
+        entry, usual = await known(tx, address)
         near = await submissions.around(tx, running.contracts, entry.id, address.period)
         now = running.clock()
         outcome = judged(reading, document, entry, address, near, now)
-        days = await days_of(tx, address.period, near.stands)
+        days = usual.moved_to(near.stands.due)
         if near.current and is_again(outcome, near):
             standing = Standing(near.current, near.stands, days, near.needing_correction)
             return Received(standing, is_new=False)
@@ -62,11 +62,12 @@ async def receive(
         return await _revised(tx, running, caller, entry, report, outcome, near, days, now)
 
 
-async def known(tx: AsyncConnection, programme: str) -> Entry:
-    entry = await roster.find(tx, programme)
-    if entry is None:
+async def known(tx: AsyncConnection, address: Address) -> tuple[Entry, Days]:
+    """The programme's entry on the roster and the month's days; Refusal: not on the roster."""
+    found = await roster.door(tx, address.programme, address.period)
+    if found is None:
         raise Refusal("unknown-programme")
-    return entry
+    return found
 
 
 async def taken_in(running: Running, document: object) -> Reading:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.store.tables import MonthStands, Programme, RosterInterval
+from cauce.store.calendar import Days
+from cauce.store.tables import CalendarMonth, MonthStands, Programme, RosterInterval
 from cauce_contract import Month
 
 Kind = Literal["court", "consolidated"]
@@ -177,6 +178,20 @@ _ENTRIES = (
     .order_by(Programme.id, RosterInterval.since)
 )
 _ENTRY = _ENTRIES.where(Programme.id == bindparam("programme"))
+_DOOR = _ENTRY.add_columns(
+    CalendarMonth.opens, CalendarMonth.due, CalendarMonth.closes
+).outerjoin(CalendarMonth, CalendarMonth.period == bindparam("period"))
+
+
+async def door(tx: AsyncConnection, programme: str, period: Month) -> tuple[Entry, Days] | None:
+    """A programme's entry, and when a month of it may be reported; None for no programme."""
+    values = {"programme": programme, "period": period.first_day}
+    rows = (await tx.execute(_DOOR, values)).all()
+    if not rows:
+        return None
+    (entry,), first = _entries_of(rows), rows[0]
+    is_set = first.opens is not None
+    return entry, Days(first.opens, first.due, first.closes) if is_set else Days.usual(period)
 
 
 async def entries(
@@ -192,13 +207,17 @@ async def entries(
         statement, values = _ENTRY, {"programme": programme}
     if state:
         statement = statement.where(Programme.state == state)
+    found = _entries_of((await tx.execute(statement, values)).all())
+    return [entry for entry in found if at is None or entry.is_on_roster(at)]
+
+
+def _entries_of(rows: Sequence[Row[Any]]) -> list[Entry]:
     intervals: dict[str, list[Interval]] = {}
-    rows = (await tx.execute(statement, values)).all()
     for row in rows:
         interval = Interval(row.interval_kind, Month.of(row.since), _month(row.until))
         intervals.setdefault(row.id, []).append(interval)
     programmes = {row.id: row for row in rows}
-    found = [
+    return [
         Entry(
             row.id,
             row.state,
@@ -210,7 +229,6 @@ async def entries(
         )
         for row in programmes.values()
     ]
-    return [entry for entry in found if at is None or entry.is_on_roster(at)]
 
 
 def _month(day: date | None) -> Month | None:

@@ -6,16 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    Date,
     Row,
     Select,
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.store.log import ADD_ENTRY, MOVE_END, Link
 from cauce.store.tables import MonthStands, Revision
 from cauce_contract import Contract, Finding, Month, Report
+from cauce_contract.history import looked_back
 
 MONTHS_OF_HISTORY = 24  # that rules look back at: as long as the longest follow-up
 
@@ -140,6 +146,7 @@ async def around(
     values = {
         "programme": programme,
         "day": day,
+        "looked_at": [(period + -back).first_day for back in _backs(*contracts.values())],
         "first": (period + -MONTHS_OF_HISTORY).first_day,
         "last": (period + MONTHS_OF_HISTORY).first_day,
     }
@@ -147,18 +154,42 @@ async def around(
     current = next((row for row in rows if row.period == day), None)
     reported = [row for row in rows if row.revision is not None]
     return Near(
-        history=[_figures(row, contracts) for row in reported if row.period < day],
+        history=[
+            _figures(row, contracts)
+            for row in reported
+            if row.period < day and row.numbers is not None
+        ],
         current=accepted_of(current) if current and current.revision is not None else None,
         stands=stands_of(current) if current else Stands(),
         later=[_neighbour(row, contracts) for row in reported if row.period > day],
     )
 
 
+@cache
+def _backs(*contracts: Contract) -> Sequence[int]:
+    return sorted(frozenset[int]().union(*map(looked_back, contracts)))
+
+
 def _around() -> Select[Any]:
-    """Where each month stands, with its revision in force; texts of the month itself alone."""
+    """Where each month stands, with its revision in force; texts of the month itself alone.
+
+    Figures of the months that rules look at from it, and of all where there are later ones,
+    which look back themselves: arrays are what costs to read.
+    """
     is_it = MonthStands.period == bindparam("day")
     texts = (Revision.document, Revision.receipt, Revision.acknowledgements)
-    keys = {column.key for column in (*texts, *MonthStands.__table__.columns)}
+    after = MonthStands.__table__.alias("after")
+    is_looked_at = or_(
+        is_it,
+        MonthStands.period == func.any(bindparam("looked_at", type_=ARRAY(Date))),
+        exists().where(
+            after.c.programme == bindparam("programme"),
+            after.c.period > bindparam("day"),
+            after.c.revision.is_not(None),
+        ),
+    )
+    figures = (Revision.numbers, Revision.statuses)
+    keys = {column.key for column in (*texts, *figures, *MonthStands.__table__.columns)}
     rest = [column for column in Revision.__table__.columns if column.key not in keys]
     same = and_(
         Revision.programme == MonthStands.programme,
@@ -170,6 +201,7 @@ def _around() -> Select[Any]:
             *MonthStands.__table__.columns,
             *rest,
             *(case((is_it, text)).label(text.key) for text in texts),
+            *(case((is_looked_at, array)).label(array.key) for array in figures),
         )
         .select_from(MonthStands)
         .outerjoin(Revision, same)
