@@ -10,6 +10,7 @@ import typer
 from cauce.commands.calendar import calendar
 from cauce.commands.clients import client
 from cauce.commands.demo import demo
+from cauce.commands.log import log
 from cauce.commands.migrate import migrate
 from cauce.commands.months import acts, extension, waiver
 from cauce.commands.openapi import openapi
@@ -27,6 +28,7 @@ for command in (serve, demo, migrate, waiver, extension, acts, openapi):
 cli.add_typer(programme, name="programme")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(client, name="client")
+cli.add_typer(log, name="log")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 import typer
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cauce.settings import Settings, SettingsError
 from cauce.store import migrate
@@ -58,10 +58,17 @@ def month_of(text: str, option: str) -> Month:
 @contextmanager
 def installation(kind: Literal["national", "demo"], settings: Settings) -> Iterator[Addresses]:
     """The installation's database, migrated where it is embedded; else the command ends."""
+    with opened(settings) as addresses:
+        if addresses.is_embedded:
+            asyncio.run(migrated(addresses, kind))
+        yield addresses
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Addresses]:
+    """The installation's database as it is, of whatever kind; else the command ends."""
     try:
         with database(settings, say) as addresses:
-            if addresses.is_embedded:
-                asyncio.run(migrated(addresses, kind))
             yield addresses
     except (EmbeddedUnavailable, WrongDatabase) as fault:
         raise stop(str(fault)) from None
@@ -87,17 +94,24 @@ async def require_migrated(addresses: Addresses) -> None:
     """Refuse to serve a database that `migrate` has not brought to this build's head."""
     engine = connect(addresses.app)
     try:
-        async with transaction(engine, PUBLIC) as tx:
-            at = await migrate.current(tx)
-        if at != migrate.head():
-            raise WrongDatabase("The database is not migrated: run `cauce-service migrate`.")
+        await require_head(engine)
         await migrate.settle(engine, load_all(), "national")
     finally:
         await engine.dispose()
 
 
+async def require_head(engine: AsyncEngine) -> None:
+    async with transaction(engine, PUBLIC) as tx:
+        at = await migrate.current(tx)
+    if at != migrate.head():
+        raise WrongDatabase("The database is not migrated: run `cauce-service migrate`.")
+
+
 def administer(
-    work: Callable[[AsyncConnection], Awaitable[Found]], reach: Reach = ADMIN, *, claim: str = ""
+    work: Callable[[AsyncConnection], Awaitable[Found]],
+    reach: Reach = ADMIN,
+    *,
+    claim: str = "",
 ) -> Found:
     """Do one piece of an administrator's or a coordinator's work in a transaction.
 

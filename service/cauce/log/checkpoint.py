@@ -91,7 +91,7 @@ async def newest(tx: AsyncConnection) -> Made | None:
 
 async def find(tx: AsyncConnection, number: int) -> Made | None:
     statement = select(Checkpoint.__table__).where(Checkpoint.number == number)
-    row = (await tx.execute(statement)).one_or_none()
+    row = (await tx.execute(statement)).first()
     return made(row) if row else None
 
 
