@@ -109,7 +109,10 @@ class _BareSql:
     async def prepared(cls, postgres: asyncpg.Connection, stage: Stage) -> _BareSql:
         subject, states = indicator(stage.contract, INDICATOR), sorted(stage.contract.states)
         question = Question(subject, READ[0], READ[-1], states, by_area=True)
-        compiled = statement(stage.contract, question).compile(dialect=dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        compiled = statement(stage.contract, question).compile(
+            dialect=dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy's
+            compile_kwargs={"render_postcompile": True},
+        )
         assert isinstance(compiled, SQLCompiler)
         values = compiled.construct_params()
         return cls(
