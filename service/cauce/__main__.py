@@ -16,6 +16,7 @@ from cauce.commands.months import acts, extension, waiver
 from cauce.commands.openapi import openapi
 from cauce.commands.roster import programme
 from cauce.commands.serve import serve
+from cauce.commands.submissions import return_submission
 
 cli = typer.Typer(
     help="Cauce, the exchange between therapeutic-justice programmes: the centre.",
@@ -25,6 +26,7 @@ cli = typer.Typer(
 )
 for command in (serve, demo, migrate, waiver, extension, acts, openapi):
     cli.command()(command)
+cli.command("return")(return_submission)  # Python keeps the word to itself
 cli.add_typer(programme, name="programme")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(client, name="client")

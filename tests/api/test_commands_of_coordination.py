@@ -160,3 +160,48 @@ async def test_a_months_days_are_set(centre: Centre) -> None:
         centre, "calendar", "set", "2026-09", "--due", "2026-09-30"
     )
     assert "PERIOD is a month" in await refused(centre, "calendar", "set", "nunca")
+
+
+async def test_a_month_is_returned_once_and_its_state_sees_why(centre: Centre) -> None:
+    await centre.programme("MX-NLE-01")
+    nle = await centre.state("MX-NLE")
+    await nle.accepted(steady("2026-09"))
+    command = (
+        "return",
+        "MX-NLE-01",
+        "2026-09",
+        "--reason",
+        "implausible",
+        "--text",
+        "Revisar.",
+    )
+
+    act = await said(centre, *command)
+    again = await said(centre, *command)
+    other = await refused(centre, *command[:-1], "Otra cosa.")
+
+    assert act == again
+    assert (act["kind"], act["by"], act["revision"]) == ("return", "cauce-service", 1)
+    assert other.startswith("Returned already.")
+    month = (await nle.get("/v1/submissions/MX-NLE-01/2026-09")).json()
+    assert month["returned"] == {name: act[name] for name in ("code", "text", "at")}
+    assert [entry["code"] for entry in await centre.entries("return")] == ["implausible"]
+
+
+async def test_a_return_that_cannot_be_is_told_with_every_fault(centre: Centre) -> None:
+    await centre.programme("MX-NLE-01")
+    why = ("--text", "Revisar.", "--reason")
+
+    faulty = await refused(
+        centre, "return", "MX-NLE-01", "2026-09", "--reason", "ugly", "--text", "ana@x.org"
+    )
+    absent = await refused(centre, "return", "MX-NLE-01", "2026-09", *why, "other")
+    no_id = await refused(centre, "return", "MX-XXX-01", "2026-09", *why, "other")
+    no_month = await refused(centre, "return", "MX-NLE-01", "2026-13", *why, "other")
+
+    assert "--reason: " in faulty
+    assert "--text: " in faulty
+    assert "ana@" not in faulty
+    assert absent.startswith("No submission.")
+    assert "MX-NLE-01" in no_id
+    assert "PERIOD" in no_month
