@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from cauce_client import PrivateKey
+from support import receipts
 from support.command_line import OVER, Done, Run, sound, write
+from support.keys import ClientKey
 
 RESULT = {
     "programme": "MX-NLE-01",
@@ -54,6 +56,7 @@ class Script:
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    jwks: object = None
     url: str = ""
 
 
@@ -63,6 +66,8 @@ class Player(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/.well-known/oauth-authorization-server":
             self._answer(200, {"issuer": self.script.url})
+        elif self.path == "/.well-known/jwks.json":
+            self._answer(200, self.script.jwks)
         else:
             self._play(None)
 
@@ -191,7 +196,10 @@ def test_what_a_file_is_called_cannot_steer_the_terminal(cauce: Run) -> None:
 
 
 def test_an_accepted_month_is_told_and_its_receipt_kept(script: Script, cauce: Run) -> None:
-    script.status, script.body = 201, RESULT
+    key = ClientKey()
+    receipt = receipts.signed(key)
+    script.status, script.body = 201, RESULT | {"receipt": receipt}
+    script.jwks = {"keys": [receipts.jwk(key)]}
 
     done = cauce("submit", "m.json", "--receipt", "r.jws", settings=to(script))
 
@@ -206,11 +214,34 @@ def test_an_accepted_month_is_told_and_its_receipt_kept(script: Script, cauce: R
         "2024-10",
     ):
         assert part in done.out
-    assert Path("r.jws").read_text() == "head.claims.signature"
+    assert Path("r.jws").read_text() == receipt
+    assert cauce("verify-receipt", "r.jws").code == 0  # with the keys that were kept beside it
     (asked,) = script.asked
     assert (asked.method, asked.path) == ("PUT", f"/v1/submissions/MX-NLE-01/{OVER}")
     assert asked.headers["Accept-Language"] == "es"
     assert asked.body == sound()
+
+
+@pytest.mark.parametrize("jwks", [None, {"keys": []}, {"keys": [receipts.jwk(ClientKey())]}])
+def test_a_month_is_accepted_also_where_its_receipt_cannot_be_verified(
+    jwks: object, script: Script, cauce: Run
+) -> None:
+    script.status, script.body = 201, RESULT | {"receipt": receipts.signed(ClientKey())}
+    script.jwks = jwks
+
+    done = cauce("submit", "m.json", "--receipt", "r.jws", settings=to(script))
+
+    assert done.code == 0
+    assert 'curl -o r.jws.jwks "$CAUCE_URL/.well-known/jwks.json"' in done.err
+    assert Path("r.jws").exists()
+
+
+def test_keys_that_lie_there_are_not_written_over(script: Script, cauce: Run) -> None:
+    Path("r.jws.jwks").write_text("of another receipt")
+    done = cauce("submit", "m.json", "--receipt", "r.jws", settings=to(script))
+    assert done.code == 2
+    assert "r.jws.jwks" in done.err
+    assert not script.asked
 
 
 def test_as_json_standard_output_has_the_answer_alone(script: Script, cauce: Run) -> None:

@@ -133,10 +133,10 @@ async def kept_checkpoint(
     """How a checkpoint that somebody kept is not the one that is stored under its number."""
     try:
         said = tokens.opened(kept.token, keys, tokens.CHECKPOINT)
-    except TokenRefused as fault:
+        number, root_kept = said["number"], said["root"]
+    except (TokenRefused, KeyError) as fault:
         return [Fault(CHECKPOINTS, None, f"{kept.name}: no checkpoint signed here ({fault})")]
     await see(tx, LOG)
-    number = said["number"]
     try:
         made = await checkpoint.find(tx, number)
         root = made.root.hex() if made else None
@@ -144,7 +144,7 @@ async def kept_checkpoint(
         root = ""
     if root is None:
         return [_about(number, f"{kept.name}: it is not there any more")]
-    if root != said["root"]:
+    if root != root_kept:
         return [_about(number, f"{kept.name}: it has another root than was kept")]
     return []
 
@@ -155,10 +155,11 @@ async def kept_receipt(
     """How a receipt that somebody kept is not about the entry that is stored at its place."""
     try:
         claims = tokens.opened(kept.token, keys, tokens.RECEIPT)
-    except TokenRefused as fault:
+        state, position = claims["log"]["state"], claims["log"]["position"]
+        period = Month.parse(claims["period"]).first_day
+        about = (claims["programme"], period, claims["revision"])
+    except (TokenRefused, KeyError) as fault:
         return [Fault("-", None, f"{kept.name}: no receipt signed here ({fault})")]
-    state, position = claims["log"]["state"], claims["log"]["position"]
-    about = (claims["programme"], Month.parse(claims["period"]).first_day, claims["revision"])
     await see(tx, NATION)
     stored = await entries.at(tx, state, position)
     said, faults = said_by(state, stored) if stored else (None, [])

@@ -129,7 +129,10 @@ def unlike(
         "salt": stored.salt.hex(),
         "head": stored.head.hex(),
     }
-    log = claims["log"]
+    log = claims.get("log")
+    if not isinstance(log, dict):
+        yield "the receipt names no place in the log"
+        return
     for member, value in place.items():
         if member in log and log[member] != value:
             yield f"the receipt's {member} in the log is not the entry's"

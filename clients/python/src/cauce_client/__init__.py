@@ -12,10 +12,12 @@ from cauce_client.errors import (
     Refused,
     ServiceFault,
     Unavailable,
+    Unproven,
     Unrecognised,
 )
 from cauce_client.keys import PrivateKey
 from cauce_client.problem import Fault, Problem
+from cauce_client.receipts import Receipt
 from cauce_client.results import (
     Completeness,
     Coverage,
@@ -45,10 +47,12 @@ __all__ = [
     "PrivateKey",
     "Problem",
     "Question",
+    "Receipt",
     "Refused",
     "ServiceFault",
     "Standing",
     "Submission",
     "Unavailable",
+    "Unproven",
     "Unrecognised",
 ]

@@ -1,7 +1,7 @@
 """cauce: the command line of states, coordinators and partners.
 
-Exit codes: 0 done · 1 the document breaks the contract · 2 the command or its settings must
-change · 3 not allowed · 4 the service did not answer, or failed.
+Exit codes: 0 done · 1 the document breaks the contract, or a receipt proves nothing · 2 the
+command or its settings must change · 3 not allowed · 4 the service did not answer, or failed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cauce_client.commands.indicator import indicator
 from cauce_client.commands.keygen import keygen
 from cauce_client.commands.status import status
 from cauce_client.commands.submit import submit
+from cauce_client.commands.verify_receipt import verify_receipt
 from cauce_client.errors import (
     AlreadyReported,
     CauceError,
@@ -25,6 +26,7 @@ from cauce_client.errors import (
     Overtaken,
     ServiceFault,
     Unavailable,
+    Unproven,
     Unrecognised,
 )
 from cauce_client.screen import Screen
@@ -32,6 +34,7 @@ from cauce_client.screen import Screen
 # Exit code, and the message that says what to do next, where the error does not say it.
 ENDS: list[tuple[type[CauceError], int, str | None]] = [
     (ContractViolation, 1, None),
+    (Unproven, 1, None),
     (Unrecognised, 3, "next_unrecognised"),
     (NotAllowed, 3, "next_not_allowed"),
     (AlreadyReported, 2, "next_already_reported"),
@@ -62,10 +65,10 @@ def commands() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         help="Check a programme's month, send it to the centre, and read figures.",
-        epilog="Exit codes: 0 done, 1 contract violations, 2 usage or settings,"
+        epilog="Exit codes: 0 done, 1 contract violations or no proof, 2 usage or settings,"
         " 3 not allowed, 4 network or service.",
     )
-    for command in (keygen, check, submit, status, indicator):
+    for command in (keygen, check, submit, status, indicator, verify_receipt):
         app.command()(command)
     app.add_typer(contract, name="contract")
     return app

@@ -90,6 +90,11 @@ def contracts() -> Call:
     return Call("GET", _path("contracts"), is_public=True)
 
 
+def keys() -> Call:
+    """The service's public keys, a JWK Set."""
+    return Call("GET", "/.well-known/jwks.json", is_public=True)
+
+
 def after(call: Call, page: Json) -> Call | None:
     """The call for the page that follows; None after the last."""
     cursor = page.get("next")

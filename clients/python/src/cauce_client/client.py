@@ -123,6 +123,13 @@ class Cauce:
         """The contract's versions, in the service's own words."""
         return list(self._all(calls.contracts())["items"])
 
+    def keys(self) -> Json:
+        """The service's public keys, as a JWK Set: receipts verify with them (see Receipt)."""
+        answer = self._send(calls.keys()).json()
+        if not isinstance(answer.get("keys"), list):
+            raise ServiceFault("answer_not_understood")
+        return answer
+
     def _all(self, first: Call) -> Json:
         """A collection with all its pages; the cursor holds them to one snapshot."""
         pages: list[Json] = []

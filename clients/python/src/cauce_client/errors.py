@@ -2,6 +2,7 @@
 
 * CauceError
   x Misconfigured        correct the address, the client id or the key
+  x Unproven             do not rely on it: a receipt does not prove what it is shown for
   x Refused              change what was asked: `problem` is the service's own account of why
     + ContractViolation  correct the document: `problem.faults` lists everything wrong with it
     + AlreadyReported    a month stands there: send again as a replacement, with a reason
@@ -36,6 +37,10 @@ class CauceError(Exception):
 
 class Misconfigured(CauceError):
     """The address, the client id or the key cannot be right."""
+
+
+class Unproven(CauceError):
+    """A receipt does not prove what it is shown for."""
 
 
 class Refused(CauceError):

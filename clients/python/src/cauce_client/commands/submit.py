@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,9 @@ import typer
 from cauce_client import documents, findings
 from cauce_client.client import Cauce
 from cauce_client.commands.check import Document
-from cauce_client.errors import ContractViolation
+from cauce_client.commands.verify_receipt import beside
+from cauce_client.errors import CauceError, ContractViolation
+from cauce_client.receipts import Receipt
 from cauce_client.results import DryRun, Submission
 from cauce_client.screen import Misuse, Screen
 from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
@@ -68,8 +71,9 @@ def submit(
         except ContractViolation as refused:
             _tell_refused(screen, refused, labels, as_json)
             raise typer.Exit(1) from None
-    if receipt and isinstance(answer, Submission):
-        _keep(receipt, answer.receipt)
+        if receipt and isinstance(answer, Submission):
+            _keep(receipt, answer.receipt)
+            _keep_keys(screen, cauce, receipt, answer.receipt)
     if as_json:
         screen.json(answer.json)
     elif isinstance(answer, DryRun):
@@ -96,8 +100,9 @@ def _require_room_for(receipt: Path, is_dry_run: bool) -> None:
     """Before anything is sent: an earlier receipt is proof, and is not written over."""
     if is_dry_run:
         raise Misuse("dry_run_has_no_receipt")
-    if receipt.exists():
-        raise Misuse("file_exists", path=receipt)
+    for path in (receipt, beside(receipt)):
+        if path.exists():
+            raise Misuse("file_exists", path=path)
     if not receipt.absolute().parent.is_dir():
         raise Misuse("no_folder", path=receipt.absolute().parent)
 
@@ -117,6 +122,23 @@ def _keep(path: Path, receipt: str) -> None:
             file.write(receipt)
     except OSError as fault:
         raise Misuse("receipt_not_kept", path=path, reason=fault.strerror) from None
+
+
+def _keep_keys(screen: Screen, cauce: Cauce, path: Path, receipt: str) -> None:
+    """The service's keys beside the receipt, so that it can be verified without network.
+
+    What goes wrong here is told and no more: the month is accepted, and its receipt kept.
+    """
+    try:
+        jwks = cauce.keys()
+        with beside(path).open("x", encoding="utf-8") as file:
+            json.dump(jwks, file, indent=1)
+            file.write("\n")
+        Receipt.verified(receipt, jwks)
+    except OSError as fault:
+        screen.warn("keys_not_kept", path=beside(path), reason=fault.strerror)
+    except CauceError as fault:
+        screen.warn("keys_not_kept", path=beside(path), reason=fault.says(screen.language))
 
 
 def _tell_refused(
