@@ -17,11 +17,6 @@ from cauce_contract.report import Report
 from cauce_contract.rules import Subject
 from cauce_contract.rules.over_time import CohortOrigin, RunAtMost
 
-# The rules that are found while the document is read.
-READING = frozenset(
-    ("H05_nonneg_int", "H18_period", "H19_codes", "H20_status", "H21_key", "H22_no_personal")
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -33,25 +28,26 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All findings, in one order for one document; the report, unless it could not be read."""
+    """All findings, in one order for one document; the report, unless it could not be read.
+
+    is_well_formed  whether nothing was wrong before the rules looked at its figures
+    """
 
     contract: Contract | None
     findings: tuple[Finding, ...]
     report: Report | None
     words: Mapping[str, Labels]
+    is_well_formed: bool
 
     def is_again(self, content_digest: str) -> bool:
-        """Whether the document could be read, and says exactly what has that digest.
+        """Whether the document is well formed, and says exactly what has that digest.
 
         What rules say of it does not matter: the months around it may have changed since.
         """
-        is_readable = self.report is not None and not any(
-            finding.rule in READING for finding in self.of("error")
-        )
         return (
-            is_readable
+            self.is_well_formed
             and self.report is not None
-            and (self.report.content_digest == content_digest)
+            and self.report.content_digest == content_digest
         )
 
     @property
@@ -172,15 +168,17 @@ def judge(
     """The rest of `check`, with the same arguments."""
     reader = reading.reader
     if reader is None:
-        return Outcome(None, reading.findings, None, reading.words)
+        return Outcome(None, reading.findings, None, reading.words, is_well_formed=False)
     report, findings = reader.report, list(reading.findings)
     if report:
         if reader.is_placed:
             findings += _about_the_month(report, now, address, start)
+    is_well_formed = not any(finding.severity == "error" for finding in findings)
+    if report:
         earlier = _in_cells_of(reader.contract, history)
         subject = Subject(report, earlier, reader.unsound, now, start, reader.is_placed)
         findings += _by_the_rules(subject)
-    return Outcome(reader.contract, tuple(findings), report, reading.words)
+    return Outcome(reader.contract, tuple(findings), report, reading.words, is_well_formed)
 
 
 def _without_contract(contracts: Mapping[str, Contract], document: object) -> Reading:
@@ -217,7 +215,8 @@ def review(
     """
     earlier = _in_cells_of(report.contract, history)
     found = _by_the_rules(Subject(report, earlier, frozenset(), now, start))
-    return Outcome(report.contract, tuple(found), report, report.contract.labels)
+    words = report.contract.labels
+    return Outcome(report.contract, tuple(found), report, words, is_well_formed=True)
 
 
 def misfits(

@@ -7,8 +7,10 @@ import re
 from decimal import Decimal
 from typing import Any
 
+MOST_LEVELS = 100  # of lists and objects inside each other: a bound that no stack moves
 _TOO_LARGE = 10**20  # stands for any integer of 20 digits or more: far out of every bound
 _NO_INTEGER = 0.5  # stands for a number that only looks like an integer once it is rounded
+_NESTING = (dict, list)
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # \\u0000 is a backslash and text
 _ESCAPED_TROUBLE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
@@ -35,6 +37,7 @@ def loads(data: bytes) -> Any:
             parse_int=_bounded,
             parse_float=_exact,
         )
+        _require_shallow(value)
         if _ESCAPED_TROUBLE.search(text):
             _require_storable(value)
     except json.JSONDecodeError as fault:
@@ -42,6 +45,20 @@ def loads(data: bytes) -> Any:
     except RecursionError:
         raise TooDeep("nested too deeply") from None
     return value
+
+
+def _require_shallow(value: object) -> None:
+    level: list[Any] = [value] if type(value) in _NESTING else []
+    for _ in range(MOST_LEVELS):
+        if not level:
+            return
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) in _NESTING
+        ]
+    raise TooDeep("nested too deeply")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

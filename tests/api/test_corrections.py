@@ -244,3 +244,18 @@ async def test_two_months_at_once_are_checked_one_after_the_other(
     named = [answer.json().get("needs_correction") for answer in answers]
     refused = [answer.status_code for answer in answers].count(422)
     assert refused == 1 or ["2026-10"] in named
+
+
+async def test_figures_that_cannot_stand_are_not_taken_for_what_stands(
+    nle: Client, month: dict[str, Any]
+) -> None:
+    """Counts below a total that has no number: the canonical form would leave them out."""
+    month["measures"]["relapses"] = {"value": None, "status": "not_collected"}
+    month["measures"]["screened"] = {"value": None, "status": "not_collected"}
+    assert (await nle.put(month)).status_code == 201
+    month["measures"]["screened"]["by"] = {"sex": {"M": 9, "F": 3}}
+
+    answer = await nle.put(month)
+
+    assert answer.status_code == 422
+    assert "H03_breakdown_sum" in [error["rule"] for error in answer.json()["errors"]]

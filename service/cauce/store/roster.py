@@ -20,7 +20,7 @@ Owed = Literal["active", "follow_up"]  # a whole report, or what a closed progra
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OWED: tuple[Owed, ...] = get_args(Owed)
 
-_ROSTER = 7206514332  # the advisory lock of who changes it
+_ROSTER = 7206514333  # the advisory lock of who changes it
 
 
 @dataclass(frozen=True, slots=True)
