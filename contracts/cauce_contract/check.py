@@ -170,9 +170,8 @@ def judge(
     if reader is None:
         return Outcome(None, reading.findings, None, reading.words, is_well_formed=False)
     report, findings = reader.report, list(reading.findings)
-    if report:
-        if reader.is_placed:
-            findings += _about_the_month(report, now, address, start)
+    if report and reader.is_placed:
+        findings += _about_the_month(report, now, address, start)
     is_well_formed = not any(finding.severity == "error" for finding in findings)
     if report:
         earlier = _in_cells_of(reader.contract, history)

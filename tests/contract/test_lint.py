@@ -346,7 +346,7 @@ def test_the_rules_that_the_reading_of_a_document_gives_are_asked_for() -> None:
     folder = FOLDER / "cauce_contract"
     named = {
         rule
-        for file in ("read.py", "check.py")
+        for file in ("read.py", "free_text.py", "check.py")
         for rule in re.findall(r'"([A-Z]\d\d_\w+)"', (folder / file).read_text("utf-8"))
     }
 
