@@ -75,8 +75,11 @@ class Player(BaseHTTPRequestHandler):
         self._play(json.loads(self._body()))
 
     def do_POST(self) -> None:
-        self._body()
-        self._answer(200, {"access_token": "secret-token", "expires_in": 600})
+        if self.path == "/oauth/token":
+            self._body()
+            self._answer(200, {"access_token": "secret-token", "expires_in": 600})
+        else:
+            self._play(json.loads(self._body()))
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers["Content-Length"]))
@@ -151,6 +154,11 @@ def test_a_text_that_is_no_json_is_wrong_usage(text: bytes, told: str, cauce: Ru
         "submit m.json --receipt m.json",
         "submit m.json --receipt nowhere/r.jws",
         "submit m.json",
+        "explain",
+        "explain MX-NLE-01",
+        "explain MX-NLE-01 2024-09",
+        "explain MX-NLE-01 2024-09 --rule S06_capacity --text x",
+        "explain MX-NLE-01 2024-09 --rule S06_capacity --pointer /measures",
         "keygen --out nowhere/key.jwk",
         "nonsense",
     ],
@@ -276,15 +284,59 @@ def test_a_replacement_names_what_it_replaces_and_why(script: Script, cauce: Run
     assert sent.body["revision_reason"] == {"code": "late_data", "text": "Llegó una ficha."}
 
 
+def test_a_replacement_that_is_stored_is_told_though_its_difference_is_not_to_be_had(
+    script: Script, cauce: Run
+) -> None:
+    script.body, script.headers = RESULT | {"revision": 2}, {"ETag": '"1-ab"'}
+    why = ("--replace", "--reason", "late_data", "--text", "Llegó una ficha.")
+
+    done = cauce("submit", "m.json", *why, settings=to(script))
+
+    assert done.code == 0
+    assert script.asked[2].path.endswith("/revisions/2/diff?against=1")
+    assert "2 (nueva)" in done.out
+    assert "revisión 2" in done.err
+
+
 def test_a_dry_run_tells_what_would_change(script: Script, cauce: Run) -> None:
-    cell = {"pointer": "/measures/declined/value", "before": None, "after": 2}
-    script.body = {"content_digest": "sha-256:60df", "warnings": [], "differences": [cell]}
+    cell = {
+        "pointer": "/measures/declined/value",
+        "before": None,
+        "after": 2,
+        "status_before": "not_collected",
+        "status_after": "reported",
+    }
+    script.body = {
+        "content_digest": "sha-256:60df",
+        "warnings": [],
+        "differences": [cell],
+        "needs_correction": ["2024-10", "2024-11"],
+    }
 
     done = cauce("submit", "m.json", "--dry-run", settings=to(script))
 
     assert done.code == 0
+    (row,) = [row for row in cells(done) if "2" in row]
+    assert row[1:3] == ["- (not_collected)", "2"]
     assert "/measures/declined/value" in done.out
+    assert "2024-10, 2024-11" in done.out
     assert script.asked[0].path.endswith("?dry_run=true")
+
+
+def test_an_explanation_is_sent_as_it_was_written(script: Script, cauce: Run) -> None:
+    script.body = RESULT
+    given = {"rule": "S06_capacity", "pointer": "/measures/active_close/value"}
+    options = [each for name, text in given.items() for each in (f"--{name}", text)]
+
+    done = cauce(
+        "explain", "MX-NLE-01", OVER, *options, "--text", "Hay más.", settings=to(script)
+    )
+
+    assert done.code == 0
+    (asked,) = script.asked
+    path = f"/v1/submissions/MX-NLE-01/{OVER}/explanations"
+    assert (asked.method, asked.path) == ("POST", path)
+    assert asked.body == given | {"explanation": "Hay más."}
 
 
 @pytest.mark.parametrize(
@@ -366,13 +418,17 @@ def test_status_shows_each_programme_s_months(script: Script, cauce: Run) -> Non
         for month, status in enumerate(("on_time", "late", "missing", "waived"), start=3)
     ]
     rows[1]["flags"] = ["explanation_due"]
+    rows[0]["flags"] = ["needs_correction", "a flag of next year"]
     script.body = {"items": rows, "next": None}
 
     done = cauce("status", "--from", "2024-03", settings=to(script))
 
     assert ["Programa", "2024-03", "2024-04", "2024-05", "2024-06"] in cells(done)
     assert ["MX-NLE-02", "a tiempo", "tarde", "FALTA", "dispensado"] in cells(done)
-    assert "MX-NLE-01 2024-04: falta explicación." in done.out.splitlines()
+    told = done.out.splitlines()
+    assert any(line.startswith("MX-NLE-01 2024-04: falta explicación.") for line in told)
+    assert any(line.startswith("MX-NLE-01 2024-03: por corregir;") for line in told)
+    assert "MX-NLE-01 2024-03: a flag of next year." in told
     assert script.asked[0].path.startswith("/v1/completeness?from=2024-03&to=2")
 
 

@@ -25,6 +25,7 @@ from cauce_client.results import (
     DryRun,
     Figure,
     Figures,
+    Return,
     Standing,
     Submission,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Question",
     "Receipt",
     "Refused",
+    "Return",
     "ServiceFault",
     "Standing",
     "Submission",

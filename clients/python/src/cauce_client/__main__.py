@@ -13,6 +13,7 @@ import typer
 
 from cauce_client.commands.check import check, history_repeated
 from cauce_client.commands.contract import contract
+from cauce_client.commands.explain import explain
 from cauce_client.commands.indicator import indicator
 from cauce_client.commands.keygen import keygen
 from cauce_client.commands.status import status
@@ -68,7 +69,7 @@ def commands() -> typer.Typer:
         epilog="Exit codes: 0 done, 1 contract violations or no proof, 2 usage or settings,"
         " 3 not allowed, 4 network or service.",
     )
-    for command in (keygen, check, submit, status, indicator, verify_receipt):
+    for command in (keygen, check, submit, explain, status, indicator, verify_receipt):
         app.command()(command)
     app.add_typer(contract, name="contract")
     return app

@@ -1,6 +1,7 @@
 """What is asked of the service: every request as a value, made without sending anything.
 
-All are GET, or PUT on a natural key; so all may be sent again when an answer was lost.
+All are GET, PUT on a natural key, or POST of what is said once and no more; so all may be sent
+again when an answer was lost.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from cauce_client.errors import ServiceFault
 from cauce_client.problem import Json
 from cauce_contract import Month
 
+AS_JSON = {"Content-Type": "application/json"}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request. `is_public`: it needs no token, so none is asked for or sent."""
 
-    method: Literal["GET", "PUT"]
+    method: Literal["GET", "PUT", "POST"]
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -53,9 +56,8 @@ def submit(document: Json, *, if_match: str | None) -> Call:
     return Call(
         "PUT",
         _month_of(document),
-        headers={"Content-Type": "application/json"}
-        | ({"If-Match": if_match} if if_match else {}),
-        content=json.dumps(document, ensure_ascii=False, allow_nan=False).encode(),
+        headers=AS_JSON | ({"If-Match": if_match} if if_match else {}),
+        content=_encoded(document),
     )
 
 
@@ -70,6 +72,23 @@ def in_force(document: Json) -> Call:
 
 def submission(programme: str, period: Month | str) -> Call:
     return Call("GET", _path("submissions", programme, str(period)))
+
+
+def revisions(programme: str, period: Month | str) -> Call:
+    return Call("GET", _path("submissions", programme, str(period), "revisions"))
+
+
+def differences(programme: str, period: Month | str, revision: int, against: int) -> Call:
+    place = _path("submissions", programme, str(period), "revisions", str(revision), "diff")
+    return Call("GET", place, {"against": str(against)})
+
+
+def explain(
+    programme: str, period: Month | str, rule: str, pointer: str, explanation: str
+) -> Call:
+    body = {"rule": rule, "pointer": pointer, "explanation": explanation}
+    place = _path("submissions", programme, str(period), "explanations")
+    return Call("POST", place, headers=AS_JSON, content=_encoded(body))
 
 
 def completeness(from_: Month | str | None, to: Month | str | None, state: str | None) -> Call:
@@ -103,6 +122,10 @@ def after(call: Call, page: Json) -> Call | None:
     if not isinstance(cursor, str) or cursor == call.query.get("cursor"):
         raise ServiceFault("answer_not_understood")  # it would go round for ever
     return replace(call, query={**call.query, "cursor": cursor})
+
+
+def _encoded(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _month_of(document: Json) -> str:

@@ -17,7 +17,7 @@ from cauce_client.calls import Call, Question
 from cauce_client.errors import Misconfigured, ServiceFault, Unavailable
 from cauce_client.keys import PrivateKey
 from cauce_client.problem import Json
-from cauce_client.results import Completeness, DryRun, Figures, Submission
+from cauce_client.results import Completeness, Difference, DryRun, Figures, Submission
 from cauce_client.retry import pause
 from cauce_contract import Month
 
@@ -95,6 +95,29 @@ class Cauce:
     def submission(self, programme: str, period: Month | str) -> Submission:
         """The revision in force, with its document; Refused where there is none."""
         return _submission(self._send(calls.submission(programme, period)))
+
+    def explain(
+        self, programme: str, period: Month | str, rule: str, pointer: str, explanation: str
+    ) -> Submission:
+        """Explain a warning of the revision in force; the same again changes nothing.
+
+        rule, pointer  which warning: see Submission.unexplained
+
+        Refused where there is no such warning, or it has another explanation.
+        """
+        said = calls.explain(programme, period, rule, pointer, explanation)
+        return _submission(self._send(said))
+
+    def revisions(self, programme: str, period: Month | str) -> list[Json]:
+        """Every revision of a month, newest first, in the service's own words."""
+        return list(self._all(calls.revisions(programme, period))["items"])
+
+    def differences(
+        self, programme: str, period: Month | str, revision: int, against: int
+    ) -> tuple[Difference, ...]:
+        """The cells in which a revision of a month differs from another one, `against`."""
+        call = calls.differences(programme, period, revision, against)
+        return understood(Difference.read_all, self._send(call).json())
 
     def completeness(
         self,

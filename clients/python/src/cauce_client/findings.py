@@ -72,13 +72,13 @@ def table(faults: Sequence[Fault], screen: Screen, labels: Labels) -> None:
 
 
 def _row(fault: Fault, screen: Screen, labels: Labels) -> list[str | Text]:
-    place = "\n".join(filter(None, (_in_words(fault.place, labels), fault.place)))
+    place = "\n".join(filter(None, (in_words(fault.place, labels), fault.place)))
     return [screen.marked("severity", fault.severity), fault.rule, place, fault.message]
 
 
 def _narrow_row(fault: Fault, screen: Screen, labels: Labels) -> list[str | Text]:
     """Place and rule above the message: side by side they would be broken into bits."""
-    words = _in_words(fault.place, labels)
+    words = in_words(fault.place, labels)
     place = " · ".join(filter(None, (fault.place, fault.rule)))
     told = Text.assemble(
         (printable(f"{words}\n" if words else ""), "bold"),
@@ -88,7 +88,7 @@ def _narrow_row(fault: Fault, screen: Screen, labels: Labels) -> list[str | Text
     return [screen.marked("severity", fault.severity), told]
 
 
-def _in_words(pointer: str, labels: Labels) -> str:
+def in_words(pointer: str, labels: Labels) -> str:
     """Measure, dimension and code that a pointer leads to, in words; "" for none of ours."""
     names = []
     match pointer.split("/"):

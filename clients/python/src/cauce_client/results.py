@@ -14,12 +14,22 @@ from cauce_client.problem import Fault, Json
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """Why national coordination sent a month back: a code, and a sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """A revision of a programme's month, as the service accepted it.
 
     is_changed        False where the same content was there already: no revision was added
     timeliness        `on_time` or `late`
+    unexplained       those of the warnings that nobody has explained
     needs_correction  months after it whose figures no longer join this one's
+    returned          None unless the month waits to be replaced or confirmed
     receipt           a compact JWS: proof of what was accepted, and when
     etag              names this revision; a replacement is sent with it
     document          the canonical document; None in the answer to a submission
@@ -37,8 +47,10 @@ class Submission:
     timeliness: str
     content_digest: str
     warnings: tuple[Fault, ...]
+    unexplained: tuple[Fault, ...]
     flags: tuple[str, ...]
     needs_correction: tuple[str, ...]
+    returned: Return | None
     receipt: str
     etag: str
     document: Json | None
@@ -58,8 +70,14 @@ class Submission:
             timeliness=json["timeliness"],
             content_digest=json["content_digest"],
             warnings=tuple(Fault.read(warning) for warning in json["warnings"]),
+            unexplained=tuple(
+                Fault.read(warning)
+                for warning in json["warnings"]
+                if not warning.get("explained", False)
+            ),
             flags=tuple(json["flags"]),
             needs_correction=tuple(json["needs_correction"]),
+            returned=_returned(json.get("returned")),
             receipt=json["receipt"],
             etag=etag,
             document=json.get("document"),
@@ -67,33 +85,55 @@ class Submission:
         )
 
 
+def _returned(json: Json | None) -> Return | None:
+    return Return(json["code"], json["text"]) if json else None
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A cell that would change; None is no number."""
+    """A cell that is not the same; None is no number, or no such cell."""
 
     pointer: str
     before: int | None
     after: int | None
+    status_before: str | None = None
+    status_after: str | None = None
+
+    @classmethod
+    def read_all(cls, json: Json) -> tuple[Difference, ...]:
+        """Those of an answer that has `differences`."""
+        return tuple(
+            cls(
+                each["pointer"],
+                each["before"],
+                each["after"],
+                each.get("status_before"),
+                each.get("status_after"),
+            )
+            for each in json["differences"]
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What sending an acceptable document would change. `json`: the findings too."""
+    """What sending an acceptable document would change. `json`: the findings too.
+
+    needs_correction  months after it whose figures would no longer join this one's
+    """
 
     content_digest: str
     warnings: tuple[Fault, ...]
     differences: tuple[Difference, ...]
+    needs_correction: tuple[str, ...]
     json: Json = field(repr=False)
 
     @classmethod
     def read(cls, json: Json) -> DryRun:
-        cells = [
-            (each["pointer"], each["before"], each["after"]) for each in json["differences"]
-        ]
         return cls(
             content_digest=json["content_digest"],
             warnings=tuple(Fault.read(warning) for warning in json["warnings"]),
-            differences=tuple(Difference(*cell) for cell in cells),
+            differences=Difference.read_all(json),
+            needs_correction=tuple(json.get("needs_correction", ())),
             json=json,
         )
 

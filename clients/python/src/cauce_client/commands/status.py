@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from cauce_client.results import Standing
+from cauce_client.client import Cauce
+from cauce_client.commands.told import tell_flags
+from cauce_client.errors import Refused
+from cauce_client.results import Return, Standing
 from cauce_client.screen import Screen
 from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
 from cauce_contract import Month, in_force, load_all
@@ -35,6 +39,7 @@ def status(
     first: Month | str = from_ or last + (1 - MONTHS_SHOWN)
     with connected(screen, url, client_id, key) as cauce, screen.working("asking"):
         completeness = cauce.completeness(first, to or last)
+        returns = {} if as_json else _returns(cauce, completeness.items)
     if as_json:
         screen.json(completeness.json)
         return
@@ -44,11 +49,20 @@ def status(
     if not periods:
         screen.say("nothing_expected")
     for item in completeness.items:
-        if item.flags:
-            flags = ", ".join(screen.name("flag", flag) for flag in item.flags)
-            screen.say(
-                "flagged_month", programme=item.programme, period=item.period, flags=flags
-            )
+        returned = returns.get((item.programme, item.period))
+        tell_flags(item.programme, item.period, item.flags, returned, screen)
+
+
+def _returns(cauce: Cauce, items: Sequence[Standing]) -> dict[tuple[str, str], Return]:
+    """Why months were returned, as far as this client may read it."""
+    found = {}
+    for item in items:
+        if "returned" in item.flags:
+            with suppress(Refused):
+                month = cauce.submission(item.programme, item.period)
+                if month.returned:
+                    found[item.programme, item.period] = month.returned
+    return found
 
 
 def _table(screen: Screen, periods: Sequence[str], items: Sequence[Standing]) -> None:

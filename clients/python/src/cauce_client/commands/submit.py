@@ -11,10 +11,11 @@ import typer
 from cauce_client import documents, findings
 from cauce_client.client import Cauce
 from cauce_client.commands.check import Document
+from cauce_client.commands.told import tell_differences, tell_flags
 from cauce_client.commands.verify_receipt import beside
 from cauce_client.errors import CauceError, ContractViolation
 from cauce_client.receipts import Receipt
-from cauce_client.results import DryRun, Submission
+from cauce_client.results import Difference, DryRun, Submission
 from cauce_client.screen import Misuse, Screen
 from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
 from cauce_contract import in_force, load_all
@@ -74,12 +75,13 @@ def submit(
         if receipt and isinstance(answer, Submission):
             _keep(receipt, answer.receipt)
             _keep_keys(screen, cauce, receipt, answer.receipt)
+        changed = _changed(screen, cauce, answer) if is_replacement and not as_json else None
     if as_json:
         screen.json(answer.json)
     elif isinstance(answer, DryRun):
         _tell_dry_run(screen, answer, labels)
     else:
-        _tell_accepted(screen, answer, labels, receipt)
+        _tell_accepted(screen, answer, labels, changed, receipt)
 
 
 def _codes() -> str:
@@ -114,6 +116,20 @@ def _sent(
         return (
             cauce.dry_run(document) if is_dry_run else cauce.submit(document, replace=replace)
         )
+
+
+def _changed(
+    screen: Screen, cauce: Cauce, answer: Submission | DryRun
+) -> tuple[Difference, ...] | None:
+    """What a replacement changed; None where that is no question, or has no answer now."""
+    if isinstance(answer, DryRun) or not answer.is_changed or answer.revision == 1:
+        return None
+    month = (answer.programme, answer.period)
+    try:
+        return cauce.differences(*month, answer.revision, answer.revision - 1)
+    except CauceError:  # the month is stored all the same
+        screen.warn("differences_not_shown", revision=answer.revision)
+        return None
 
 
 def _keep(path: Path, receipt: str) -> None:
@@ -155,26 +171,24 @@ def _tell_refused(
 
 def _tell_dry_run(screen: Screen, answer: DryRun, labels: Labels) -> None:
     findings.table(answer.warnings, screen, labels)
-    if answer.differences:
-        screen.table(
-            [screen.word(f"column_{each}") for each in ("place", "before", "after")],
-            [
-                (each.pointer, _number(each.before), _number(each.after))
-                for each in answer.differences
-            ],
-        )
+    tell_differences(answer.differences, screen, labels)
     cells = len(answer.differences)
     screen.say("dry_run_done", cells=cells, digest=answer.content_digest)
-
-
-def _number(value: int | None) -> str:
-    return "-" if value is None else str(value)
+    if answer.needs_correction:
+        screen.say("would_need_correction", periods=", ".join(answer.needs_correction))
 
 
 def _tell_accepted(
-    screen: Screen, answer: Submission, labels: Labels, receipt: Path | None
+    screen: Screen,
+    answer: Submission,
+    labels: Labels,
+    changed: tuple[Difference, ...] | None,
+    receipt: Path | None,
 ) -> None:
     findings.table(answer.warnings, screen, labels)
+    if changed is not None:
+        tell_differences(changed, screen, labels)
+        screen.say("cells_changed", cells=len(changed))
     screen.say(
         "accepted",
         programme=answer.programme,
@@ -185,8 +199,6 @@ def _tell_accepted(
         digest=answer.content_digest,
         receipt=receipt or screen.word("receipt_not_asked_for"),
     )
-    if answer.flags:
-        flags = ", ".join(screen.name("flag", flag) for flag in answer.flags)
-        screen.say("flagged", flags=flags)
+    tell_flags(answer.programme, answer.period, answer.flags, answer.returned, screen)
     if answer.needs_correction:
         screen.say("needs_correction", periods=", ".join(answer.needs_correction))
