@@ -49,10 +49,29 @@ def corrected() -> Document:
     return document
 
 
+def broken_off() -> Document:
+    """August with the same numbers, of which one ends a series."""
+    document = steady("2026-08") | REASON
+    document["measures"]["exits"] |= {"status": "series_break", "note": "Otro registro."}
+    return document
+
+
 @pytest.mark.parametrize(
     "document",
-    [corrected(), steady("2026-08", "MX-NLE-02", hearings=96), steady("2026-07", relapses=3)],
-    ids=["a correction", "the first of its programme", "an earlier month"],
+    [
+        corrected(),
+        steady("2026-08", capacity_slots=70) | REASON,
+        broken_off(),
+        steady("2026-08", "MX-NLE-02", hearings=96),
+        steady("2026-07", relapses=3),
+    ],
+    ids=[
+        "several figures",
+        "one that later months go on from",
+        "a status alone",
+        "the first of its programme",
+        "an earlier month",
+    ],
 )
 async def test_what_a_coordinator_is_told_of_the_nation_is_what_then_comes(
     document: Document, centre: Centre, nle: Client

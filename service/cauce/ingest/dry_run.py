@@ -58,7 +58,7 @@ async def rehearse(
     }
     if caller.state is None:
         answer["national"] = (
-            await national.changes(running, report, entry.state, now, language)
+            await national.changes(running, report, standing, entry.state, now, language)
             if is_new
             else []
         )

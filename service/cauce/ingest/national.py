@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ from cauce.running import Running
 from cauce.store import submissions
 from cauce.store.connect import NATION, DatabaseUnavailable, Reach, see, transaction
 from cauce.store.submissions import Accepted
-from cauce_contract import Report
+from cauce_contract import Contract, Indicator, Report
+from cauce_contract.formula import Cells, Latest
 from cauce_contract.labels import Labels
 
 _ATTEMPTS = 5
@@ -32,18 +33,26 @@ Figures = Mapping[str, dict[str, Any]]  # by indicator, as /v1/indicators/{id} g
 
 
 async def changes(
-    running: Running, report: Report, state: str, now: datetime, language: str
+    running: Running,
+    report: Report,
+    standing: Report | None,
+    state: str,
+    now: datetime,
+    language: str,
 ) -> list[dict[str, Any]]:
     """Each indicator of the month whose figure for the nation would change.
 
     {"indicator", "before", "after"}, both as /v1/indicators/{id} gives it: the figures are
     asked for with the report in force, in a transaction that is rolled back.
+
+    standing  what is in force now, None where nothing is
     """
     accepted = _supposed(report, state, now)
+    asked = touched(running.contract, standing, report)
     labels = running.contract.labels[language]
     for _ in range(_ATTEMPTS):
         try:
-            before, after = await _before_and_after(running, accepted, labels)
+            before, after = await _before_and_after(running, accepted, asked, labels)
         except DBAPIError as fault:
             if getattr(fault.orig, "sqlstate", "") != _OVERTAKEN:
                 raise
@@ -56,26 +65,56 @@ async def changes(
     raise DatabaseUnavailable
 
 
+def touched(contract: Contract, before: Report | None, after: Report) -> list[str]:
+    """The indicators that a cell is part of which is not the same; all, for the first report.
+
+    The others cannot change: each asked for costs two statements over the nation.
+    """
+    if before is None or {before.contract, after.contract} != {contract}:
+        return list(contract.indicators)
+    cells = zip(before.numbers, before.statuses, after.numbers, after.statuses, strict=True)
+    changed = {at for at, (number, status, *now) in enumerate(cells) if [number, status] != now}
+    return [
+        id_
+        for id_, indicator_ in contract.indicators.items()
+        if not changed.isdisjoint(_cells(contract, indicator_))
+    ]
+
+
+def _cells(contract: Contract, of: Indicator) -> Iterator[int]:
+    for formula in (of.numerator, of.denominator):
+        for term in formula.terms if formula else ():
+            match term.operand:
+                case Cells():
+                    yield from contract.measures[term.operand.measure].cell(term.operand)
+                case Latest():
+                    yield contract.measures[term.operand.measure].position
+
+
 async def _before_and_after(
-    running: Running, accepted: Accepted, labels: Labels
+    running: Running, accepted: Accepted, asked: Sequence[str], labels: Labels
 ) -> tuple[Figures, Figures]:
     async with transaction(running.engine, NATION) as tx:
-        before = await _figures(tx, running, accepted, labels)
+        before = await _figures(tx, running, accepted, asked, labels)
         await see(tx, Reach("state", accepted.state))
         await submissions.suppose(tx, accepted)
         await see(tx, NATION)
-        after = await _figures(tx, running, accepted, labels)
+        after = await _figures(tx, running, accepted, asked, labels)
         await tx.rollback()
     return before, after
 
 
 async def _figures(
-    tx: AsyncConnection, running: Running, accepted: Accepted, labels: Labels
+    tx: AsyncConnection,
+    running: Running,
+    accepted: Accepted,
+    asked: Sequence[str],
+    labels: Labels,
 ) -> Figures:
     """The nation's figures for the month, as one snapshot of the database has them."""
     contract, month = running.contract, accepted.period
     figures = {}
-    for id_ in contract.indicators:
+    for id_ in asked:
         question = Question(indicator(contract, id_), month, month, [AREA])
         found = await answer(tx, contract, question)
         known_at = written(accepted.received_at)

@@ -115,6 +115,7 @@ async def as_stood(
 
 
 def _as_stood(asked: Asked, at: int, before: int | None, limit: int) -> Select[Any]:
+    """The page is found among the log's entries; revisions are read for those on it alone."""
     entry, later = aliased(LogEntry), aliased(LogEntry)
 
     def is_followed_by(kind: str) -> ColumnElement[bool]:
@@ -129,25 +130,30 @@ def _as_stood(asked: Asked, at: int, before: int | None, limit: int) -> Select[A
         )
 
     was_returned = is_followed_by("return")
-    of_entry = and_(Revision.state == entry.state, Revision.log_position == entry.position)
     last = entry.sequence <= at if before is None else entry.sequence < before
-    statement = (
-        select(*_WITHOUT_DOCUMENT, entry.sequence, was_returned.label("was_returned"))
-        .join(Revision, of_entry)
+    page = (
+        select(entry.state, entry.position, entry.sequence, was_returned.label("was_returned"))
         .where(entry.kind == "revision", last, ~is_followed_by("revision"))
         .order_by(entry.sequence.desc())
         .limit(limit)
     )
     if asked.state is not None:
-        statement = statement.where(entry.state == asked.state)
+        page = page.where(entry.state == asked.state)
     if asked.programme is not None:
-        statement = statement.where(entry.programme == asked.programme)
+        page = page.where(entry.programme == asked.programme)
     if asked.period is not None:
-        statement = statement.where(entry.period == asked.period.first_day)
+        page = page.where(entry.period == asked.period.first_day)
     if asked.status is not None:
-        statement = statement.where(
-            was_returned if asked.status == "returned" else ~was_returned
-        )
+        page = page.where(was_returned if asked.status == "returned" else ~was_returned)
     if asked.since is not None:
-        statement = statement.where(Revision.received_at >= asked.since)
-    return statement
+        page = page.join(Revision, _is_of(entry)).where(Revision.received_at >= asked.since)
+    found = page.subquery("page")
+    return (
+        select(*_WITHOUT_DOCUMENT, found.c.sequence, found.c.was_returned)
+        .join(found, _is_of(found.c))
+        .order_by(found.c.sequence.desc())
+    )
+
+
+def _is_of(entry: Any) -> ColumnElement[bool]:
+    return and_(Revision.state == entry.state, Revision.log_position == entry.position)
