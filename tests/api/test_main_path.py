@@ -40,7 +40,13 @@ async def test_a_month_becomes_figures_with_numerator_denominator_and_coverage(
         item = await _item(nation, f"/v1/indicators/{indicator}{SEPTEMBER}")
         assert (item["numerator"], item["denominator"]) == (numerator, denominator), indicator
         assert item["value"] == value, indicator
-        assert item["coverage"] == {"expected": 1, "reporting": 1, "share": 1, "missing": []}
+        assert item["coverage"] == {
+            "expected": 1,
+            "reporting": 1,
+            "share": 1,
+            "missing": [],
+            "waived": [],
+        }
 
 
 async def test_the_same_again_is_unchanged_with_the_same_receipt(
@@ -99,6 +105,7 @@ async def test_a_national_rate_is_the_ratio_of_sums_and_names_who_is_silent(
         "reporting": 2,
         "share": 0.666667,
         "missing": ["MX-DUR-01"],
+        "waived": [],
     }
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from cauce_contract import load_all
 from support.centre import Centre, moved
+from support.coordination import enter, entry
+from support.lives import follow_up_alone
 
 CONTRACT = load_all()["1.0.0"]
 MONTHS = ("2026-08", "2026-09")
@@ -104,6 +106,16 @@ FORMULAS: dict[str, tuple[tuple[str, ...], tuple[str, ...] | None]] = {
 }
 
 
+# What a programme that has closed still owes: the follow-up of its graduates, and what courts
+# decide about those who left.
+AFTER_CLOSING = {
+    *(f"{figure}_{k}m" for k in (6, 12, 24) for figure in ("recidivism", "followup_coverage")),
+    *("followup_due", "followup_checked", "followup_new_charge"),
+    *("charges_dropped", "returns_to_ordinary"),
+}
+MEASURES = ("admissions", "exits", "charges_dropped", "returns_to_ordinary", "followup_due")
+
+
 def total(document: Document, terms: tuple[str, ...]) -> int | None:
     found = [(term[0], number(document, term[1:])) for term in terms]
     if any(value is None for _, value in found):
@@ -111,10 +123,14 @@ def total(document: Document, terms: tuple[str, ...]) -> int | None:
     return sum(int(value) if sign == "+" else -int(value) for sign, value in found)
 
 
-def naive(nation: dict[str, Document], expected: list[str], indicator: str) -> Expected:
-    above, below = FORMULAS[indicator]
+def naive(nation: dict[str, Document], expected: list[str], figure: str) -> Expected:
+    """nation: the reports by programme; expected: those who owe this very figure."""
+    above, below = FORMULAS.get(figure) or ((f"+{figure}",), None)
     given = {}
-    for programme, document in nation.items():
+    for programme in expected:
+        if programme not in nation:
+            continue
+        document = nation[programme]
         parts = total(document, above), total(document, below) if below else 0
         if None not in parts:
             given[programme] = parts
@@ -158,33 +174,61 @@ def varied(month: Document, chance: random.Random) -> Document:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_every_indicator_equals_plain_python_over_random_nations(
+async def test_every_figure_equals_plain_python_over_random_nations(
     centre: Centre, month: Document, seed: int
 ) -> None:
     chance = random.Random(seed)
-    programmes = ["MX-CHH-01", "MX-DUR-01", "MX-NLE-01", "MX-NLE-02", "MX-NLE-03"]
+    active = ["MX-CHH-01", "MX-DUR-01", "MX-NLE-01", "MX-NLE-02", "MX-NLE-03"]
+    closed = ["MX-CHH-02", "MX-DUR-02", "MX-NLE-04"]
+    ended = entry(("active", "2024-01", "2026-06"), ("follow_up", "2026-07", "2028-06"))
     states = {state: await centre.state(state) for state in ("MX-CHH", "MX-DUR", "MX-NLE")}
     nation = await centre.coordinator()
     sent: dict[str, Document] = {}
-    for programme in programmes:
-        await centre.programme(programme)
+    for programme in [*active, *closed]:
+        document = moved(varied(month, chance), programme)
+        if programme in active:
+            await centre.programme(programme)
+        else:
+            await enter(nation, programme, ended)
+            document = follow_up_alone(document)
         if chance.random() < 0.8:
-            document = moved(varied(month, chance), programme)
             answer = await states[programme[:6]].put(document)
             assert answer.status_code == 201, answer.text
             sent[programme] = document
 
-    for area in ("MX", "MX-NLE", "MX-NLE-02"):
-        inside = [p for p in programmes if area in ("MX", p, p[:6])]
-        reports = {p: document for p, document in sent.items() if p in inside}
-        for indicator in FORMULAS:
-            path = f"/v1/indicators/{indicator}?from=2026-09&to=2026-09&area={area}"
-            (item,) = (await nation.get(path)).json()["items"]
-            expected = naive(reports, inside, indicator)
-            told = (item["numerator"], item["denominator"], item["value"])
-            assert told == (expected.numerator, expected.denominator, expected.value), path
-            assert item["coverage"]["reporting"] == expected.reporting, path
-            assert item["coverage"]["missing"] == expected.missing, path
+    for area in ("MX", "MX-NLE", "MX-NLE-02", "MX-NLE-04"):
+        for kind, figures in (("indicators", FORMULAS), ("measures", MEASURES)):
+            for figure in figures:
+                path = f"/v1/{kind}/{figure}?from=2026-09&to=2026-09&area={area}"
+                (item,) = (await nation.get(path)).json()["items"]
+                owing = [*active, *closed] if figure in AFTER_CLOSING else active
+                inside = sorted(p for p in owing if area in ("MX", p, p[:6]))
+                expected = naive(sent, inside, figure)
+                told = (item["numerator"], item["denominator"], item["value"])
+                assert told == (expected.numerator, expected.denominator, expected.value), path
+                coverage = item["coverage"]
+                assert coverage["expected"] == len(inside), path
+                assert coverage["reporting"] == expected.reporting, path
+                assert coverage["missing"] == expected.missing, path
+
+
+async def test_a_state_with_closed_programmes_alone_is_in_what_they_still_owe(
+    centre: Centre, month: Document
+) -> None:
+    nation, state = await centre.coordinator(), await centre.state("MX-DUR")
+    await centre.programme("MX-NLE-01")
+    ended = entry(("active", "2024-01", "2026-06"), ("follow_up", "2026-07", "2026-09"))
+    await enter(nation, "MX-DUR-02", ended)
+    answer = await state.put(follow_up_alone(moved(month, "MX-DUR-02")))
+    assert answer.status_code == 201, answer.text
+
+    for figure, areas in (("followup_due", ["MX-DUR", "MX-NLE"]), ("admissions", ["MX-NLE"])):
+        path = f"/v1/measures/{figure}?from=2026-09&to=2026-09&by=area"
+        items = (await nation.get(path)).json()["items"]
+        assert [item["area"] for item in items] == areas
+    after = "/v1/measures/followup_due?from=2026-10&to=2026-10"
+    (item,) = (await nation.get(after)).json()["items"]
+    assert item["coverage"]["expected"] == 1  # the three months of follow-up are over
 
 
 def test_the_naive_formulas_cover_every_indicator_but_those_of_the_roster() -> None:

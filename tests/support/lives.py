@@ -28,7 +28,10 @@ _STOCKS = (
     "active_suspended_close",
     "ccm_active_close",
 )
-_OWED_AFTER = ("followup_due", "followup_checked", "followup_new_charge", "charges_dropped")
+_OWED_AFTER = (
+    *("followup_due", "followup_checked", "followup_new_charge"),
+    *("charges_dropped", "returns_to_ordinary"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def _life(rng: random.Random, seed: int) -> Life:
             _send_all_elsewhere(caseload, tally)
         documents[month] = document(tally, court.programme, month)
     for month in (last + 1).through(last + _FOLLOWED_UP) if closes else []:
-        documents[month] = _follow_up_alone(
+        documents[month] = follow_up_alone(
             document(caseload.book[month], court.programme, month)
         )
     missed = {month for month in documents if month > start and rng.random() < _MISSED}
@@ -109,7 +112,7 @@ def _send_all_elsewhere(caseload: Caseload, tally: Tally) -> None:
             tally.codes[stock, dimension].clear()
 
 
-def _follow_up_alone(sent: Document) -> Document:
+def follow_up_alone(sent: Document) -> Document:
     """The month of a closed programme: what it still owes, and nothing else applies."""
     for measure, figure in sent["measures"].items():
         if measure not in _OWED_AFTER:

@@ -17,14 +17,16 @@ LEAST_SHARE = Fraction(4, 5)  # so is a figure that a fifth of the programmes is
 class Coverage:
     """Who was expected to report, and who did.
 
-    expected   programmes on the roster of that month
+    expected   programmes on the roster of that month; a closed one where it owes the figure
     reporting  those of them that reported every part of the figure as a number
     missing    the ids of the others, in order
+    waived     those of the missing whose month is waived: they are expected all the same
     """
 
     expected: int
     reporting: int
     missing: tuple[str, ...]
+    waived: tuple[str, ...] = ()
 
     @property
     def share(self) -> Fraction | None:

@@ -21,7 +21,8 @@ async def answer(tx: AsyncConnection, contract: Contract, question: Question) ->
     Asked by area, the nation is told by the states that were expected in any of the months.
     """
     if question.by_area and NATION in question.areas:
-        states = await roster.states_expected(tx, question.first, question.last)
+        owed_by = question.subject.owed_by
+        states = await roster.states_expected(tx, question.first, question.last, owed_by)
         others = [area for area in question.areas if area != NATION]
         question = replace(question, areas=list(dict.fromkeys([*others, *states])))
     rows = (await tx.execute(statement(contract, question))).all()
@@ -42,7 +43,8 @@ def _code_order(contract: Contract, question: Question) -> dict[str, int]:
 def _figure(
     contract: Contract, question: Question, row: Row[Any], *, is_about_roster: bool
 ) -> Figure:
-    coverage = Coverage(row.expected, row.reporting, tuple(row.missing or ()))
+    missing, waived = tuple(row.missing or ()), tuple(row.waived or ())
+    coverage = Coverage(row.expected, row.reporting, missing, waived)
     given = Contributions(
         numerator=None if row.numerator is None else int(row.numerator),
         denominator=None if row.denominator is None else int(row.denominator),

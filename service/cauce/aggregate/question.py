@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cauce.store.roster import OWED, Owed
 from cauce_contract import Contract, Month
-from cauce_contract.formula import Cells, Formula, Programmes, Term
+from cauce_contract.formula import Cells, Formula, Latest, Programmes, Term
 
 NATION = "MX"
 
@@ -17,6 +18,7 @@ class Subject:
     """A figure that can be asked for: a ratio of two formulas, or a sum.
 
     dimensions  those that it can be broken down by
+    owed_by     the intervals of the roster in which a programme is expected to report it
     """
 
     kind: Literal["indicator", "measure"]
@@ -26,6 +28,7 @@ class Subject:
     numerator: Formula
     denominator: Formula | None
     dimensions: Sequence[str]
+    owed_by: Sequence[Owed]
     is_duration: bool = False
 
     @property
@@ -74,6 +77,7 @@ def indicator(contract: Contract, indicator_id: str) -> Subject:
         numerator=found.numerator,
         denominator=found.denominator,
         dimensions=_shared_dimensions(contract, found.numerator, found.denominator),
+        owed_by=_owed_by(contract, found.numerator, found.denominator),
     )
 
 
@@ -82,18 +86,32 @@ def measure(contract: Contract, measure_id: str) -> Subject:
     found = contract.measures[measure_id]
     is_duration = found.kind == "duration"
     whole = Cells(found.id, "sum" if is_duration else "value")
+    numerator = Formula(found.id, (Term(1, whole),))
+    counted = Formula(found.id, (Term(1, Cells(found.id, "n")),))
     return Subject(
         kind="measure",
         id=found.id,
         unit=found.unit,
         text=f"{found.id}.sum / {found.id}.n" if is_duration else found.id,
-        numerator=Formula(found.id, (Term(1, whole),)),
-        denominator=Formula(found.id, (Term(1, Cells(found.id, "n")),))
-        if is_duration
-        else None,
+        numerator=numerator,
+        denominator=counted if is_duration else None,
         dimensions=list(found.breakdowns),
+        owed_by=_owed_by(contract, numerator, None),
         is_duration=is_duration,
     )
+
+
+def _owed_by(
+    contract: Contract, numerator: Formula, denominator: Formula | None
+) -> Sequence[Owed]:
+    """A closed programme owes a figure that is wholly of measures that it still reports."""
+    terms = [*numerator.terms, *(denominator.terms if denominator else ())]
+    is_owed_after_closing = all(
+        isinstance(term.operand, Cells | Latest)
+        and contract.measures[term.operand.measure].is_owed_after_closing
+        for term in terms
+    )
+    return OWED if is_owed_after_closing else ("active",)
 
 
 def _shared_dimensions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Date,
     Select,
     SmallInteger,
+    Subquery,
     Text,
     and_,
     case,
@@ -30,27 +31,33 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from cauce.aggregate.question import NATION, Question
-from cauce.store.tables import REVISION_IN_FORCE, Programme, RosterInterval
+from cauce.store.roster import Owed
+from cauce.store.tables import REVISION_IN_FORCE, MonthStands, Programme, RosterInterval
 from cauce_contract import NOT_SENT, Contract
 from cauce_contract.formula import Cells, Formula, Latest, Operand, Programmes
 
 IN_FORCE = REVISION_IN_FORCE.c
-EXPECTED = (
-    select(Programme.id, Programme.state, RosterInterval.since, RosterInterval.until)
-    .join(RosterInterval, RosterInterval.programme == Programme.id)
-    .where(RosterInterval.kind == "active")
-    .subquery("expected")
-)
+
+
+def _expected(owed_by: Sequence[Owed]) -> Subquery:
+    """The programmes with the months of their intervals of these kinds."""
+    return (
+        select(Programme.id, Programme.state, RosterInterval.since, RosterInterval.until)
+        .join(RosterInterval, RosterInterval.programme == Programme.id)
+        .where(RosterInterval.kind.in_(owed_by))
+        .subquery("expected")
+    )
 
 
 def statement(contract: Contract, question: Question) -> Select[Any]:
     """A row an area, month and code, over the programmes that the roster expects there.
 
-    Columns: area, period, code, expected, reporting, missing (ids), numerator, denominator,
-    worst, reason, silent: see figures.Contributions. A programme that reported all parts of the
-    figure adds to it; with a formula over the roster every expected one does, and the
-    denominator is NULL where one of them has none.
+    Columns: area, period, code, expected, reporting, missing and waived (ids), numerator,
+    denominator, worst, reason, silent: see figures.Contributions. A programme that reported
+    all parts of the figure adds to it; with a formula over the roster every expected one does,
+    and the denominator is NULL where one of them has none.
     """
+    expected = _expected(question.subject.owed_by)
     areas = cast(list(question.areas), ARRAY(Text))
     area = func.unnest(areas).table_valued("area").render_derived("area")
     days = cast([month.first_day for month in question.months], ARRAY(Date))
@@ -62,28 +69,35 @@ def statement(contract: Contract, question: Question) -> Select[Any]:
         column("status", SmallInteger),
         column("reason", SmallInteger),
         name="given",
-    ).data(list(_Month(contract, month.c.period).parts(question)))
+    ).data(list(_Month(contract, month.c.period, expected.c.id).parts(question)))
     # OFFSET 0 keeps PostgreSQL from reading the arrays again for each aggregate below.
     part = select(given).offset(0).lateral("part")
     at_area = or_(
-        area.c.area == NATION, area.c.area == EXPECTED.c.state, area.c.area == EXPECTED.c.id
+        area.c.area == NATION, area.c.area == expected.c.state, area.c.area == expected.c.id
     )
     at_month = and_(
-        EXPECTED.c.since <= month.c.period,
-        func.coalesce(EXPECTED.c.until, month.c.period) >= month.c.period,
+        expected.c.since <= month.c.period,
+        func.coalesce(expected.c.until, month.c.period) >= month.c.period,
     )
     in_force = and_(
-        IN_FORCE.programme == EXPECTED.c.id,
+        IN_FORCE.programme == expected.c.id,
         IN_FORCE.period == month.c.period,
         IN_FORCE.contract == contract.version,
     )
+    stands = MonthStands.__table__.alias("stands")
+    waived = and_(
+        stands.c.programme == expected.c.id,
+        stands.c.period == month.c.period,
+        stands.c.waived,
+    )
     source = (
         area.join(month, literal(True))
-        .outerjoin(EXPECTED, and_(at_area, at_month))
+        .outerjoin(expected, and_(at_area, at_month))
         .outerjoin(REVISION_IN_FORCE, in_force)
         .join(part, literal(True))
+        .outerjoin(stands, waived)
     )
-    is_expected, is_sent = EXPECTED.c.id.is_not(None), IN_FORCE.revision.is_not(None)
+    is_expected, is_sent = expected.c.id.is_not(None), IN_FORCE.revision.is_not(None)
     is_given: ColumnElement[bool] = part.c.numerator.is_not(None)
     is_ratio = question.subject.denominator is not None
     needs_all = _needs_roster(question)
@@ -93,15 +107,16 @@ def statement(contract: Contract, question: Question) -> Select[Any]:
     added = is_expected if needs_all else counts
     lacking = func.bool_or(and_(is_expected, part.c.denominator.is_(None)))
     below = func.sum(part.c.denominator).filter(added)
-    ids = func.array_agg(aggregate_order_by(EXPECTED.c.id, EXPECTED.c.id))
+    ids = func.array_agg(aggregate_order_by(expected.c.id, expected.c.id))
     return (
         select(
             area.c.area,
             month.c.period,
             part.c.code,
-            func.count(EXPECTED.c.id).label("expected"),
+            func.count(expected.c.id).label("expected"),
             func.count().filter(counts).label("reporting"),
             ids.filter(and_(is_expected, ~counts)).label("missing"),
+            ids.filter(and_(stands.c.waived, ~counts)).label("waived"),
             func.sum(part.c.numerator).filter(added).label("numerator"),
             (case((lacking, null()), else_=below) if needs_all else below).label("denominator"),
             func.max(part.c.status).filter(counts).label("worst"),
@@ -125,6 +140,7 @@ class _Month:
 
     contract: Contract
     period: ColumnElement[Any]
+    programme: ColumnElement[str]
 
     def parts(self, question: Question) -> Iterator[tuple[Any, ...]]:
         """A row a code: its id, and the figure's numerator, denominator and status."""
@@ -184,14 +200,14 @@ class _Month:
         carried = (
             select(number)
             .where(
-                before.c.programme == EXPECTED.c.id,
+                before.c.programme == self.programme,
                 before.c.contract == self.contract.version,
                 before.c.period.between(earliest, self.period),
                 number.is_not(None),
             )
             .order_by(before.c.period.desc())
             .limit(1)
-            .correlate(EXPECTED, self.period.table)
+            .correlate(self.programme.table, self.period.table)
             .scalar_subquery()
         )
         return func.coalesce(_number(IN_FORCE.numbers, position), carried)

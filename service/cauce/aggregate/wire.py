@@ -71,6 +71,7 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
         "reporting": coverage.reporting,
         "share": rounded(coverage.share),
         "missing": list(coverage.missing),
+        "waived": list(coverage.waived),
     }
 
 
