@@ -9,9 +9,15 @@ period are taken from its text by the database itself, so that they cannot say a
 `sequence` grows in commit order over all states: whoever adds an entry holds a lock from then
 until it is committed, so that a reader who has seen a number will never meet a smaller new one.
 
-Revisions from before get entries in the order in which they were accepted.
+Revisions from before get entries at the positions that their receipts name.
+
+The way back drops the logs, unless there are acts in them: the version before has no place for
+those, and what comes after them would prove nothing. What receipts cover of a revision stays,
+so that the same chain can be made again; which months need correction is found anew when a
+month before them changes.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -48,7 +54,7 @@ CREATE TABLE log_entry (
 
 CREATE INDEX log_entry_of_month ON log_entry (programme, period, kind);
 
-ALTER TABLE revision ADD COLUMN findings jsonb NOT NULL DEFAULT '[]';
+ALTER TABLE revision ADD COLUMN IF NOT EXISTS findings jsonb NOT NULL DEFAULT '[]';
 
 CREATE TABLE month (
     programme text NOT NULL REFERENCES programme,
@@ -113,6 +119,20 @@ CREATE VIEW revision_in_force WITH (security_invoker = true) AS
     )
 """
 
+# A warning that its document does not acknowledge is still to be explained.
+MONTHS = """
+INSERT INTO month (programme, period, state, revision, first_received_at, explanation_due)
+    SELECT DISTINCT ON (programme, period) programme, period, state, revision,
+        min(received_at) OVER (PARTITION BY programme, period),
+        EXISTS (
+            SELECT FROM jsonb_array_elements(findings) warning
+            WHERE warning ->> 'severity' = 'warning' AND NOT acknowledgements @>
+                jsonb_build_array(jsonb_build_object(
+                    'rule', warning -> 'rule', 'pointer', warning -> 'pointer'))
+        )
+    FROM revision ORDER BY programme, period, revision DESC
+"""
+
 REACH = "current_setting('cauce.reach', true)"
 OWN = f"({REACH} = 'state' AND state = current_setting('cauce.state', true))"
 COORDINATES = f"{REACH} = 'coordination'"
@@ -152,13 +172,11 @@ COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 def upgrade() -> None:
     _each(TABLES, ";\n")
+    _walls(("revision", "state_log"), "NO FORCE")  # else the owner would see no rows
     _chain_what_is_there()
+    op.execute(MONTHS)
+    _walls(("revision", "state_log"), "FORCE")
     _each(FUNCTIONS, "\n\n")
-    op.execute(
-        "INSERT INTO month (programme, period, state, revision, first_received_at)"
-        " SELECT programme, period, state, max(revision), min(received_at) FROM revision"
-        " GROUP BY programme, period, state"
-    )
     op.execute(DROP_VIEW)
     op.execute(VIEW)
     op.execute("GRANT SELECT ON revision_in_force TO cauce_app")
@@ -174,7 +192,12 @@ def upgrade() -> None:
         op.execute(f"GRANT {grant} TO cauce_app")
 
 
+class ActsWouldBeLost(Exception):
+    """The logs have acts, which the version before has no place for."""
+
+
 def downgrade() -> None:
+    _refuse_to_lose_acts()
     op.execute(DROP_VIEW)
     for table, command, _ in WIDER:
         op.execute(f"DROP POLICY coordination_{command.lower()} ON {table}")
@@ -184,65 +207,90 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table} CASCADE")
     op.execute("DROP FUNCTION in_commit_order()")
     op.execute("DROP SEQUENCE log_sequence")
-    op.execute("ALTER TABLE revision DROP COLUMN findings")
     op.execute("ALTER TABLE state_log DROP COLUMN head")
     op.execute("ALTER TABLE programme DROP COLUMN backfill_until")
     op.execute(VIEW)
     op.execute("GRANT SELECT ON revision_in_force TO cauce_app")
 
 
+def _refuse_to_lose_acts() -> None:
+    _walls(("log_entry",), "NO FORCE")
+    count = "SELECT count(*) FROM log_entry WHERE kind <> 'revision'"
+    acts = op.get_bind().exec_driver_sql(count).scalar_one()
+    if acts:
+        raise ActsWouldBeLost(
+            f"There are {acts} acts in the logs (returns, explanations, waivers, …), which the"
+            " version before cannot hold. Restore a backup from before instead."
+        )
+
+
+# Each state's in the order of its log, and over all states as they came: an instant can be
+# earlier than that of the entry before, since the clock was read before the log was taken.
+PAST = """
+SELECT state, log_position, programme, to_char(period, 'YYYY-MM') AS period, revision, contract,
+    core_digest, content_digest, acknowledgements::text, findings::text, reason_code,
+    reason_text, client, receipt,
+    to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS received_at
+FROM revision
+ORDER BY max(received_at) OVER (PARTITION BY state ORDER BY log_position), state, log_position
+"""
+MEMBERS = (
+    "programme",
+    "period",
+    "revision",
+    "contract",
+    "core_digest",
+    "content_digest",
+    "client",
+    "received_at",
+)
+
+
 def _chain_what_is_there() -> None:
-    """An entry for each revision there is, in the order of its state's log."""
+    """An entry for each revision there is, where its receipt says that it stands."""
     connection = op.get_bind()
-    _walls(("revision", "state_log"), "NO FORCE")  # else the owner would see no rows
-    rows = connection.exec_driver_sql(
-        "SELECT *, to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-        " AS received FROM revision ORDER BY received_at, state, log_position"
-    )
     heads: dict[str, bytes] = {}
-    ends: dict[str, int] = {}
-    for row in rows.mappings().all():
-        state, salt = row["state"], os.urandom(16)
+    for row in connection.exec_driver_sql(PAST).mappings().all():
+        state, position, salt = row["state"], row["log_position"], _salt(row["receipt"])
         reason = {"code": row["reason_code"], "text": row["reason_text"]}
         annex = _canonical(
             {
-                "acknowledgements": row["acknowledgements"],
-                "findings": [],
+                "acknowledgements": json.loads(row["acknowledgements"]),
+                "findings": json.loads(row["findings"]),
                 "reason": reason if row["reason_code"] else None,
             }
         )
-        entry = _canonical(
-            {
-                "kind": "revision",
-                "programme": row["programme"],
-                "period": f"{row['period']:%Y-%m}",
-                "revision": row["revision"],
-                "contract": row["contract"],
-                "core_digest": row["core_digest"],
-                "content_digest": row["content_digest"],
-                "annex_digest": f"sha-256:{hashlib.sha256(annex.encode()).hexdigest()}",
-                "client": row["client"],
-                "received_at": row["received"],
-            }
-        )
-        position = ends.get(state, 0) + 1
+        annex_digest = f"sha-256:{hashlib.sha256(annex.encode()).hexdigest()}"
+        said = {member: row[member] for member in MEMBERS}
+        entry = _canonical({"kind": "revision", "annex_digest": annex_digest, **said})
         leaf = hashlib.sha256(b"\x00" + salt + entry.encode()).digest()
         linked = heads.get(state, bytes(32)) + position.to_bytes(8) + leaf
-        head = hashlib.sha256(b"\x01" + linked).digest()
-        heads[state], ends[state] = head, position
+        heads[state] = hashlib.sha256(b"\x01" + linked).digest()
         connection.execute(
             text(
                 "INSERT INTO log_entry (state, position, sequence, entry, salt, head)"
                 " VALUES (:state, :position, nextval('log_sequence'), :entry, :salt, :head)"
             ),
-            {"state": state, "position": position, "entry": entry, "salt": salt, "head": head},
+            {
+                "state": state,
+                "position": position,
+                "entry": entry,
+                "salt": salt,
+                "head": heads[state],
+            },
         )
     for state, head in heads.items():
         connection.execute(
             text("UPDATE state_log SET head = :head WHERE state = :state"),
             {"state": state, "head": head},
         )
-    _walls(("revision", "state_log"), "FORCE")
+
+
+def _salt(receipt: str) -> bytes:
+    """The salt that a receipt names, from before a way back; a new one where it has none."""
+    claims = receipt.split(".")[1]
+    log = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["log"]
+    return bytes.fromhex(log["salt"]) if "salt" in log else os.urandom(16)
 
 
 def _walls(tables: tuple[str, ...], how: str) -> None:
