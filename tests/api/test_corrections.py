@@ -1,4 +1,4 @@
-"""A month is replaced: preconditions, reasons, and what no longer joins."""
+"""A month is replaced, with a reason, beside others that are sent at once."""
 
 from __future__ import annotations
 
@@ -43,19 +43,6 @@ async def test_a_replacement_needs_the_tag_of_what_it_replaces(
     assert current.headers["ETag"] == right.headers["ETag"] != first.headers["ETag"]
 
 
-async def test_a_lost_answer_can_be_asked_for_again_with_the_old_tag(
-    nle: Client, month: dict[str, Any]
-) -> None:
-    first = await nle.put(month)
-    second = await nle.put(corrected(month), If_Match=first.headers["ETag"])
-
-    again = await nle.put(corrected(month), If_Match=first.headers["ETag"])
-
-    assert again.status_code == 200
-    assert not again.json()["changed"]
-    assert again.json()["receipt"] == second.json()["receipt"]
-
-
 async def test_a_replacement_without_a_reason_is_refused_with_the_reasons_there_are(
     nle: Client, month: dict[str, Any]
 ) -> None:
@@ -69,48 +56,6 @@ async def test_a_replacement_without_a_reason_is_refused_with_the_reasons_there_
     (error,) = answer.json()["errors"]
     assert error["pointer"] == "/revision_reason"
     assert "late_data" in error["message"]
-
-
-@pytest.mark.parametrize("header", ["If_Match", "If_None_Match"])
-async def test_a_precondition_that_cannot_be_read_is_refused(
-    nle: Client, month: dict[str, Any], header: str
-) -> None:
-    await nle.put(month)
-
-    answer = await nle.put(corrected(month), **{header: "not a tag"})
-
-    assert answer.status_code == 400
-    assert "not a tag" not in answer.text
-
-
-async def test_if_none_match_star_writes_the_first_revision_only(
-    nle: Client, month: dict[str, Any]
-) -> None:
-    first = await nle.put(month, If_None_Match="*")
-    second = await nle.put(corrected(month), If_None_Match="*")
-
-    assert (first.status_code, second.status_code) == (201, 412)
-
-
-async def test_if_match_on_a_month_that_is_not_there_is_refused(
-    nle: Client, month: dict[str, Any]
-) -> None:
-    assert (await nle.put(month, If_Match="*")).status_code == 412
-
-
-async def test_of_eight_corrections_at_once_one_wins(
-    centre: Centre, nle: Client, month: dict[str, Any]
-) -> None:
-    first = await nle.put(month)
-    tag = first.headers["ETag"]
-
-    answers = await asyncio.gather(
-        *(nle.put(corrected(month, relapses), If_Match=tag) for relapses in range(8))
-    )
-
-    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
-    current = (await nle.get("/v1/submissions/MX-NLE-01/2026-09")).json()
-    assert current["revision"] == 2
 
 
 async def test_eight_first_revisions_at_once_are_one(
@@ -163,41 +108,6 @@ async def test_a_dry_run_of_a_broken_month_gives_the_findings_of_the_offline_che
     assert dry.json()["warnings"] == []
 
 
-async def test_a_correction_that_no_longer_joins_the_next_month_names_it(
-    centre: Centre, nle: Client, month: dict[str, Any]
-) -> None:
-    august = moved(month, "MX-NLE-01", "2026-08")
-    august["measures"]["active_open"]["value"] = 39
-    august["measures"]["relapses"]["value"] = 8  # else September would be a copy
-    august["measures"]["admissions"] = {
-        "value": 6,
-        "by": month["measures"]["admissions"]["by"],
-    }
-    august["measures"]["active_close"] = _close(41)
-    august["measures"]["treatment_active_close"]["value"] = 41
-    august["measures"]["treatment_active_close"]["by"]["treatment_modality"]["OPD"] = 20
-    first = await nle.put(august)
-    assert first.status_code == 201, first.text
-    assert (await nle.put(month)).status_code == 201
-
-    corrected_august = copy.deepcopy(august) | {"revision_reason": REASON}
-    corrected_august["measures"]["active_open"]["value"] = 38
-    corrected_august["measures"]["active_close"] = _close(40)
-    corrected_august["measures"]["treatment_active_close"]["value"] = 40
-    corrected_august["measures"]["treatment_active_close"]["by"]["treatment_modality"][
-        "OPD"
-    ] = 19
-    second = await nle.put(corrected_august, If_Match=first.headers["ETag"])
-
-    assert second.status_code == 200, second.text
-    assert second.json()["needs_correction"] == ["2026-09"]
-    rows = (await nle.get("/v1/completeness?from=2026-08&to=2026-09")).json()["items"]
-    assert [(row["period"], row["flags"]) for row in rows] == [
-        ("2026-08", []),
-        ("2026-09", ["needs_correction", "explanation_due"]),
-    ]
-
-
 async def test_a_month_that_does_not_go_on_from_the_month_before_is_refused(
     nle: Client, month: dict[str, Any]
 ) -> None:
@@ -210,13 +120,6 @@ async def test_a_month_that_does_not_go_on_from_the_month_before_is_refused(
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert (error["rule"], error["expected"], error["actual"]) == ("H02_continuity", 43, 41)
-
-
-def _close(total: int) -> dict[str, Any]:
-    """active_close with every required breakdown in one code."""
-    by = {"phase": "PH1", "sex": "M", "age_band": "Y25T34", "substance": "MET"}
-    counts = {dimension: {code: total} for dimension, code in by.items()}
-    return {"value": total, "by": counts | {"offence_group": {"USE": total}}}
 
 
 async def test_a_month_that_stands_is_answered_whatever_became_of_its_neighbours(

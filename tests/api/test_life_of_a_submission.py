@@ -232,7 +232,7 @@ async def test_a_sum_over_months_that_fails_since_is_flagged_until_it_holds(
     stood = (await nle.get(path)).json()["document"]
     september = (await nle.get(MONTH)).json()
 
-    correction = follow_ups(steady(ripple.period, relapses=7, **ripple.values), 3)
+    correction = follow_ups(steady(ripple.period, "MX-NLE-01", relapses=7, **ripple.values), 3)
     corrected = await nle.replaced(correction)
     since_flagged = await flagged(nle, "2025-09", "2026-09")
     since = (await nle.get(MONTH)).json()
@@ -260,7 +260,7 @@ async def test_a_later_month_that_is_corrected_itself_is_flagged_no_more(nle: Cl
     assert await flagged(nle, "2026-06", "2026-09") == []
 
 
-_corrections = st.builds(
+_corrections: st.SearchStrategy[dict[str, int]] = st.builds(
     dict,
     at=st.integers(0, 13),
     opens=st.sampled_from([43, 43, 43, 44]),

@@ -123,6 +123,7 @@ async def test_each_parameter_leaves_out_what_it_says(
         ("period=2026-13", [("period", "not_a_month")]),
         ("period=2026-11", [("period", "not_over")]),
         ("status=late", [("status", "unknown_status")]),
+        ("programme=", [("programme", "unknown_programme")]),
         ("since=2026-10-04", [("since", "not_an_instant")]),
         ("since=2026-10-04T16:20:11-06:00", [("since", "not_an_instant")]),
         ("since=2026-02-30T00:00:00Z", [("since", "not_an_instant")]),

@@ -62,10 +62,10 @@ async def submissions(
     query = ["submissions", caller.state, state, programme, period, status, since]
     signer = running.keys.access
     async with transaction(running.engine, caller.reach) as tx:
-        known = [entry.id for entry in await roster.entries(tx)] if programme else []
+        entries = await roster.entries(tx) if programme is not None else []
         asked = Asked(
             state=_one_of("state", state, running.contract.states, faults) or caller.state,
-            programme=_one_of("programme", programme, known, faults),
+            programme=_one_of("programme", programme, [each.id for each in entries], faults),
             period=_month(period, running, faults),
             status=_status(status, faults),
             since=_instant(since, faults),
