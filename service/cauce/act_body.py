@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from cauce.errors import DocumentError, Refusal
 from cauce_contract import Contract, Finding
@@ -11,6 +12,21 @@ from cauce_contract.free_text import read_text
 
 LARGEST = 16 * 1024  # bytes: the longest text takes 6,000 where every character is escaped
 _MOST_UNKNOWN = 20  # keys that are named: with more it is something else
+
+# In OpenAPI: what somebody wrote.
+TEXT = {"type": "string", "minLength": 1, "description": "about nobody: H22"}
+
+
+def described(required: Sequence[str], **properties: object) -> dict[str, Any]:
+    """A request's body in OpenAPI: an object with these members and no others."""
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 class ActBody:

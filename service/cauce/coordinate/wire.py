@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from cauce.act_body import TEXT, described
 from cauce.coordinate.entry import LONGEST_NAME, MEMBERS
 from cauce.coordinate.months import WAIVER_CODES
 from cauce.etags import PRIVATE as UNSHARED
@@ -141,19 +142,6 @@ def calendar(found: Mapping[Month, Days]) -> dict[str, Any]:
     return {"time_zone": ZONE.key, "items": items, "next": None}
 
 
-def _body(required: Sequence[str], **properties: object) -> dict[str, Any]:
-    """A request's body in OpenAPI: an object with these members and no others."""
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-    content = {"application/json": {"schema": schema}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-_TEXT = {"type": "string", "minLength": 1, "description": "about nobody: H22"}
 _DAY = {"type": "string", "format": "date"}
 _MONTH = {"type": "string", "examples": ["2026-09"]}
 _PROGRAMME = {"type": "string", "examples": ["MX-NLE-01"]}
@@ -168,13 +156,13 @@ _INTERVAL = {
     "additionalProperties": False,
 }
 
-WAIVER = _body(
-    ["code", "text"], code={"type": "string", "enum": list(WAIVER_CODES)}, text=_TEXT
+WAIVER = described(
+    ["code", "text"], code={"type": "string", "enum": list(WAIVER_CODES)}, text=TEXT
 )
-WITHDRAWAL = _body(["text"], text=_TEXT)
-EXTENSION = _body(["until", "text"], until=_DAY, text=_TEXT)
-DAYS = _body(["opens", "due", "closes"], opens=_DAY, due=_DAY, closes=_DAY)
-ENTRY = _body(
+WITHDRAWAL = described(["text"], text=TEXT)
+EXTENSION = described(["until", "text"], until=_DAY, text=TEXT)
+DAYS = described(["opens", "due", "closes"], opens=_DAY, due=_DAY, closes=_DAY)
+ENTRY = described(
     MEMBERS,
     programme=_PROGRAMME,
     state={"type": "string", "examples": ["MX-NLE"]},

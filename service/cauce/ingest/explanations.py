@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from cauce.act_body import LARGEST, ActBody
+from cauce.act_body import LARGEST, TEXT, ActBody, described
 from cauce.addresses import Period, ProgrammeId
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import answers, preconditions, wire
@@ -27,25 +27,8 @@ from cauce_contract import Contract
 
 router = APIRouter()
 
-BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "rule": {"type": "string"},
-                        "pointer": {"type": "string"},
-                        "explanation": {"type": "string", "minLength": 1},
-                    },
-                    "required": ["rule", "pointer", "explanation"],
-                    "additionalProperties": False,
-                }
-            }
-        },
-    }
-}
+MEMBERS = ("rule", "pointer", "explanation")
+BODY = described(MEMBERS, rule={"type": "string"}, pointer={"type": "string"}, explanation=TEXT)
 
 
 @router.post(
@@ -131,7 +114,7 @@ async def _explained(
 
 
 def _read(contract: Contract, body: object) -> Mapping[str, str]:
-    given = ActBody(contract, body, ("rule", "pointer", "explanation"))
+    given = ActBody(contract, body, MEMBERS)
     read = {
         "rule": given.id("rule"),
         "pointer": given.id("pointer"),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from cauce.act_body import LARGEST, ActBody
+from cauce.act_body import LARGEST, TEXT, ActBody, described
 from cauce.addresses import Period, ProgrammeId
 from cauce.errors import Refusal
 from cauce.ingest import answers, preconditions, wire
@@ -26,24 +26,8 @@ from cauce_contract import Contract
 
 router = APIRouter()
 
-BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "code": {"type": "string", "enum": list(RETURN_CODES)},
-                        "text": {"type": "string", "minLength": 1},
-                    },
-                    "required": ["code", "text"],
-                    "additionalProperties": False,
-                }
-            }
-        },
-    }
-}
+MEMBERS = ("code", "text")
+BODY = described(MEMBERS, code={"type": "string", "enum": list(RETURN_CODES)}, text=TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +77,7 @@ async def return_submission(
 
 def read_reason(contract: Contract, body: object) -> Mapping[str, str]:
     """The `code` and `text` of a return; a Refusal with every fault of them."""
-    given = ActBody(contract, body, ("code", "text"))
+    given = ActBody(contract, body, MEMBERS)
     reason = {"code": given.one_of("code", RETURN_CODES), "text": given.free_text("text")}
     given.require_sound()
     return reason
