@@ -166,6 +166,14 @@ async def test_with_the_applications_check_gone_another_states_figures_read_as_n
             (r["programme"], r["status"], r["revision"], r["received_at"]) for r in rows
         ] == [("MX-NLE-01", "missing", None, None)]
         assert (await chh.get("/v1/submissions/MX-NLE-01/2026-09")).status_code == 404
+        for path in ("revisions", "revisions/1", "revisions/1/diff?against=1"):
+            found = await chh.get(f"/v1/submissions/MX-NLE-01/2026-09/{path}")
+            assert found.status_code == 404
+        for query in ("state=MX-NLE", "programme=MX-NLE-01"):
+            assert (await chh.get(f"/v1/submissions?{query}")).json()["items"] == []
+        given = {"rule": "S06_capacity", "pointer": "/measures", "explanation": "x"}
+        explained = await chh.post("/v1/submissions/MX-NLE-01/2026-09/explanations", given)
+        assert explained.status_code == 404
 
 
 # Rows that each reach sees of each table: the state's own, the other state's, the nation's,
