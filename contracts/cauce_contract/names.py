@@ -161,6 +161,30 @@ _EVERYDAY = """
     servicio si siempre sigue sin sobre son su sus tambien tiene toda todas todo todos tras
     turno tuvo un una unas uno unos va van varon y ya
 """
+# What stands between an office and a name: `la jueza de control adscrita Rosa …`.
+_QUALIFIERS = """
+    a adjunta adjunto administrativa administrativo adscrita adscrito al asistente auxiliar caso
+    central clinica clinico control coordinador coordinadora de defensora defensor del
+    distrito ejecucion el en encargada encargado especializada especializado estatal familiar
+    federal forense fue general interina interino judicial juridica juridico la lic licenciada
+    licenciado los las medico medica mixta mixto nueva nuevo oficio operativa operativo penal
+    por primera primero privada privado publica publico psicologa psicologo regional responsable
+    segunda segundo sexta sexto social suplente tercera tercero titular turno tratamiento
+    ministerio agente cuarta cuarto quinta quinto dr dra mtro mtra psic
+"""
+# Called after somebody, or as somebody is.
+_TOWNS = """
+    benito juarez|lazaro cardenas|alvaro obregon|gustavo a|gustavo madero|miguel hidalgo
+    |venustiano carranza|emiliano zapata|francisco madero|francisco i|nicolas romero
+    |vicente guerrero|guadalupe victoria|gomez farias|gomez palacio|miguel aleman
+    |ignacio zaragoza|jose maria|martinez de|santa ana|santa rosa|santa maria|santa cruz
+    |santa barbara|santa catarina|santa lucia|santiago|zamora|cordoba|linares|garcia|escobedo
+    |zapata|ocampo|rosales|camargo|jimenez|aldama|cardenas|galeana|matias romero|perote
+    |salvador alvarado|simon bolivar|cuauhtemoc|juan aldama|felipe carrillo|carrillo puerto
+    |othon p|isidro fabela|rosario|concepcion|valladolid|soledad|trinidad|cruz azul|del carmen
+"""
 
 OFFICES = frozenset(_OFFICES.split())
 EVERYDAY = frozenset(_EVERYDAY.split())
+QUALIFIERS = frozenset(_QUALIFIERS.split())
+TOWNS = frozenset(town.strip() for town in _TOWNS.split("|"))

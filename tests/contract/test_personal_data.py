@@ -144,6 +144,25 @@ def test_every_kind_has_a_name(language: str) -> None:
     assert CONTRACT.labels[language].texts["personal"].keys() == SHOWN.keys() == KINDS.keys()
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("se llama Luis Mora", "name_cue"),
+        ("la defensora Rosa Hernández", "name_cue"),
+        ("EL JUEZ DE CONTROL LUIS MORA", "name_cue"),
+        ("la psicóloga clínica Rosa", "name_cue"),
+        ("Capturó: Rosa Hernández", "name_cue"),
+        ("por el caso de Luis Mora", "name_cue"),
+        ("folio 20260912345", "case_file"),
+        ("folio núm. 2026-0912345", "case_file"),
+    ],
+)
+def test_whom_and_what_notes_name_is_named_rightly(text: str, kind: str) -> None:
+    (finding,) = check_alone(with_note(f"Se corrige: {text}.")).of("error")
+
+    assert finding.figures == {"shape_name": kind}
+
+
 NOBODY = [
     "El señor juez concedió licencia; la participante reingresó el 14 de septiembre de 2026.",
     "Participantes: 41 activos, 6 ingresos y 5 egresos; 12 de 14 derivaciones (85.7 %).",

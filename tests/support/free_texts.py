@@ -221,6 +221,9 @@ def case_file(rng: random.Random) -> str:
             f"CI-FIDCN/B/UI-B-1 C/D/{serial:05}/03-{year}",
             f"{serial + 100}/{year}",
             f"{serial + 100}/{year}-C",
+            f"folio {year}{rng.randrange(1, 13):02}{serial:05}",
+            f"folio núm. {year}0{serial:06}",
+            f"caso {serial + 10000}",
         ]
     )
 
@@ -241,6 +244,23 @@ _CUES = {
         "la egresada", "la señorita", "paciente",
     ),
 }  # fmt: skip
+# Whom a note credits or asks about, besides those it is about.
+_CUES_OF_THE_TEAM = {
+    "M": (
+        "se llama", "el defensor", "su abogado", "el juez", "el juez de control",
+        "el terapeuta", "el psicólogo", "el magistrado", "el fiscal", "el médico",
+        "el trabajador social", "el defensor público", "elaboró:", "capturó", "el coordinador", "caso de",
+        "responsable:", "su hermano", "su padrino", "el actuario", "el perito", "hablar con",
+        "su nombre es", "el agente del ministerio público",
+    ),
+    "F": (
+        "se llama", "la defensora", "su abogada", "la jueza", "la juez de ejecución",
+        "la terapeuta", "la psicóloga clínica", "la magistrada", "la fiscal", "la médica",
+        "la trabajadora social", "la defensora pública", "revisó:", "firma", "la coordinadora",
+        "caso de", "contacto:", "su pareja se llama", "su hermana", "su tía", "la perita",
+        "comunicarse con", "su nombre es", "la enfermera",
+    ),
+}  # fmt: skip
 
 
 def name_cue(rng: random.Random) -> str:
@@ -254,6 +274,8 @@ def name_cue(rng: random.Random) -> str:
             f"{who.given.split()[0]} N.",
         ]
     )
+    if rng.random() < 0.3:
+        return f"{rng.choice(_CUES_OF_THE_TEAM[who.sex])} {who.given} {who.paternal}"
     if rng.random() < 0.1:
         name = f"{who.paternal} {who.maternal}"
     return f"{rng.choice(_CUES[who.sex])} {name}"
@@ -466,7 +488,35 @@ _INNOCENT = (
     "don de mando no, pero sí hubo cambio de titular en {month}.",
     "La joven generación {k} egresó completa; paciente espera de {n} días.",
     "C. Juárez, Chih.: {n} audiencias.",
+    "El juez de control, la defensora pública y el fiscal acordaron {n} cupos el {date}.",
+    "La defensora y el abogado pidieron diferir {k} audiencias en {month}.",
+    "La jueza Segunda de Ejecución Penal tomó el cargo el {date}.",
+    "El Juez Primero Especializado y la Directora General firmaron el acta de {month}.",
+    "La psicóloga clínica y la terapeuta {doing_of_the_team}.",
+    "El programa se llama Renace desde {month} de {year}; antes, Vida Nueva.",
+    "Se llama a audiencia a {n} personas; se llama la atención por {k} faltas.",
+    "El módulo que se llama Seguimiento no guardó {n} registros.",
+    "Elaboró: coordinación de {body}. Revisó: juzgado. Capturó: área de estadística.",
+    "Responsable: la coordinadora del programa {programme}; contacto por oficio {n}/2026.",
+    "El caso de {somebody} que {doing} se contó en {month}.",
+    "El fiscal de Benito Juárez y el juez de Lázaro Cárdenas enviaron {n} casos.",
+    "La coordinadora de Guadalupe y el director de Santiago cotejaron {n} expedientes.",
+    "La trabajadora social y el médico {doing_of_the_team}.",
+    "Su abogado no se presentó y la audiencia se difirió al {date}.",
+    "Folios 100 a {n}, legajo de {month}; el registro {n} estaba repetido.",
+    "En este caso {n} pruebas; en el caso de {month}, {m}.",
+    "Ingreso de {k} personas y egreso de {n}; baja de {k} por traslado a {court}.",
+    "La enfermera adscrita al {court} tomó {n} muestras el {date}.",
+    "El enlace de {body} confirmó {n} canalizaciones; la titular avisó el {date}.",
+    "La Magistrada Presidenta y el Secretario de Salud inauguraron el {court}.",
+    "El grupo de hombres se llama Nuevo Comienzo y el de mujeres, Luz y Vida.",
+    "Validó {body} el {date}; atendió el turno vespertino {n} personas.",
 )
+_OF_THE_TEAM = (
+    "estuvieron de licencia en {month}", "cambiaron de adscripción",
+    "no capturaron {n} sesiones", "tomaron el curso de {month}",
+    "revisaron las listas del {date}",
+)  # fmt: skip
 
 
 def innocent(rng: random.Random) -> Text:
@@ -523,6 +573,7 @@ def innocent(rng: random.Random) -> Text:
         words[law] = rng.choice(_LAWS).format(**words)
     words["doing"] = rng.choice(_DOING).format(**words)
     words["DOING"] = words["doing"].upper()
+    words["doing_of_the_team"] = rng.choice(_OF_THE_TEAM).format(**words)
     words["somebody"] = rng.choice(_SOMEBODY)
     words["Somebody"] = words["somebody"].capitalize()
     written = rng.choice(_INNOCENT).format(**words)
