@@ -39,7 +39,12 @@ class Old:
     keys: SigningKeys
 
     async def accept(
-        self, document: Document, position: int, at: datetime, reason: str | None = None
+        self,
+        document: Document,
+        position: int,
+        at: datetime,
+        reason: str | None = None,
+        core_digest: str = CONTRACT.core_digest,
     ) -> None:
         """Store a month as the service did then: its receipt names neither salt nor head."""
         report = read(document)
@@ -62,7 +67,7 @@ class Old:
         claims = {
             "iss": "https://cauce.example",
             "contract": "1.0.0",
-            "core_digest": CONTRACT.core_digest,
+            "core_digest": core_digest,
             "programme": programme,
             "period": str(report.period),
             "revision": number,
@@ -77,7 +82,7 @@ class Old:
             "revision": number,
             "state": state,
             "contract": "1.0.0",
-            "core_digest": CONTRACT.core_digest,
+            "core_digest": core_digest,
             "content_digest": report.content_digest,
             "document": canonical(report.document).decode(),
             "numbers": list(report.numbers),
@@ -161,6 +166,25 @@ async def test_what_was_accepted_before_is_chained_where_its_receipt_says(old: O
         ("MX-NLE-01", 1, NOON + 4 * later),
         ("MX-NLE-02", 1, NOON),
     ]
+
+
+async def test_a_report_under_a_draft_that_has_changed_since_is_said_not_to_be_read_again(
+    old: Old,
+) -> None:
+    """No fault: its receipt vouches for the digest, which an edit could not claim."""
+    draft = "sha-256:" + "d7" * 32
+    await old.accept(steady("2026-05", relapses=4), 1, NOON, core_digest=draft)
+    await old.accept(steady("2026-06", relapses=5), 2, NOON)
+    await old.upgrade()
+
+    found = await verified(old.url, old.keys)
+    await old.sql.execute("SET session_replication_role = replica")
+    await old.sql.execute("UPDATE revision SET core_digest = $1", draft)
+    edited = await verified(old.url, old.keys)
+
+    assert (found.faults.listed, found.unread) == ([], {f"1.0.0 {draft}": 1})
+    (fault,) = edited.faults.listed
+    assert str(fault).startswith("MX-NLE 2 MX-NLE-01 2026-06 revision 1: the revision's core_d")
 
 
 @asynccontextmanager
