@@ -51,7 +51,9 @@ def test_a_month_is_there_after_kill_9_of_the_service_and_of_postgresql(
     running.wait_until_ready()  # under the running service it heals by itself
     after_postgresql = read(running, running.headers(nle), "2026-09")
     running.kill()
-    os.kill(running.postmaster() or 0, signal.SIGKILL)
+    postmaster = running.postmaster()
+    assert postmaster
+    os.kill(postmaster, signal.SIGKILL)
     running.start()
     after_both = read(running, running.headers(nle), "2026-09")
 
