@@ -128,7 +128,7 @@ _CASE_FILE = (
     {_NUMBER} {_SERIAL}""",
     # Five digits, for folios 100 to 250 are pages.
     rf"""(?<![^\W_]) (?:folios?|asunto|caso|matricula) (?![^\W_])
-    (?:\s+{_OF_A_FILE})* {_NUMBER} \d{{5,}} (?:[\ .\-/]\d+)* (?!\d)""",
+    (?:\s+{_OF_A_FILE})* {_NUMBER} (?:{_YEAR}\s?[.\-/]\s?)? \d{{5,}} (?:[\ .\-/]\d+)* (?!\d)""",
     rf"""(?<![a-z\d/]) [a-z]{{2,6}} (?:[/\-][a-z\d]{{1,10}}(?:\s[a-z]/[a-z])?){{1,6}}
     /\d{{3,7}} [/\-](?:\d\d-)?{_YEAR}""",
     # 9/2026 is a month, unless a word before says that it is a file.

@@ -249,9 +249,9 @@ _CUES_OF_THE_TEAM = {
     "M": (
         "se llama", "el defensor", "su abogado", "el juez", "el juez de control",
         "el terapeuta", "el psicólogo", "el magistrado", "el fiscal", "el médico",
-        "el trabajador social", "el defensor público", "elaboró:", "capturó", "el coordinador", "caso de",
-        "responsable:", "su hermano", "su padrino", "el actuario", "el perito", "hablar con",
-        "su nombre es", "el agente del ministerio público",
+        "el trabajador social", "el defensor público", "elaboró:", "capturó", "el coordinador",
+        "caso de", "responsable:", "su hermano", "su padrino", "el actuario", "el perito",
+        "hablar con", "su nombre es", "el agente del ministerio público",
     ),
     "F": (
         "se llama", "la defensora", "su abogada", "la jueza", "la juez de ejecución",
