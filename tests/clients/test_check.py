@@ -101,6 +101,62 @@ def test_a_folder_with_other_months_in_it_can_be_the_history(cauce: Run) -> None
     ]
 
 
+def test_a_folder_is_the_history_whatever_else_lies_in_it(cauce: Run) -> None:
+    folder = Path("sent")
+    folder.mkdir()
+    (folder / "2024.json").mkdir()
+    write("sent/2024-08.json", of(BEFORE, measures={"active_close": {"value": 7}}))
+    write("sent/2024-09.json", sound())
+    write("sent/2024-09.findings.json", [])
+    write("sent/answer.json", {"contract": "1.0.0", "errors": []})
+    (folder / "2024-08.jws").write_text("no JSON")
+    (folder / "cut.json").write_text('{"contract": ')
+    (folder / "marked.json").write_bytes(b"\xef\xbb\xbf{}")
+
+    done = cauce("check", "sent/2024-09.json", "--history", str(folder.resolve()), "--json")
+
+    assert errors(done) == ["H02_continuity"]
+    with_mark, cut, no_reports = done.err.splitlines()
+    assert "BOM" in with_mark
+    assert "marked.json" in with_mark
+    assert cut == f"Sin usar, por no ser JSON: {folder.resolve() / 'cut.json'}."
+    assert "2024-09.findings.json" in no_reports
+    assert "answer.json" in no_reports
+
+
+def test_a_first_month_alone_in_its_folder_has_a_history_of_none(cauce: Run) -> None:
+    Path("sent").mkdir()
+    write("sent/m.json", sound())
+    write("sent/m.findings.json", [])
+
+    done = cauce("check", "sent/m.json", "--history", "sent")
+
+    assert done.code == 0
+    assert "m.findings.json" in done.err
+
+
+@pytest.mark.parametrize(
+    ("history", "said"),
+    [
+        ("empty", "There is no .json file in the folder empty."),
+        ("findings.json", "Nothing that --history gives is a month"),
+        ("cut.json", "Nothing that --history gives is a month"),
+        ("nowhere.json", "There is no nowhere.json."),
+    ],
+)
+def test_a_history_that_can_only_be_a_mistake_is_wrong_usage(
+    history: str, said: str, cauce: Run
+) -> None:
+    Path("empty").mkdir()
+    write("findings.json", [])
+    Path("cut.json").write_text("{")
+
+    done = cauce("check", "m.json", "--history", history, "--lang", "en")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[-1].startswith(said)
+
+
 def test_a_pattern_of_no_file_is_wrong_usage(cauce: Run) -> None:
     done = cauce("check", "m.json", "--history", "2023-*.json", "--lang", "en")
     assert (done.code, done.out) == (2, "")

@@ -17,11 +17,17 @@ from cauce_contract.strict_json import NotJson, loads
 
 STDIN = "-"
 UTF_8_MARK = b"\xef\xbb\xbf"
-MISFITS = {
+# Files that are no earlier month, by what reading them found, with the note on them.
+LEFT_OUT = {
+    "file_unreadable": "history_unreadable",
+    "byte_order_mark": "history_byte_order_mark",
+    "not_json": "history_not_json",
+    "unreadable": "history_not_a_report",
     "of_another": "history_of_another",
     "not_earlier": "history_not_earlier",
     "twice": "history_twice",
 }
+NO_MONTH = {"file_unreadable", "byte_order_mark", "not_json", "unreadable"}
 MOST_NAMED = 5  # files of one kind: a folder may hold every month of every programme
 _PLACE = re.compile(r"line (\d+), column (\d+)")
 _BYTE = re.compile(r"not UTF-8: byte (\d+)")
@@ -85,47 +91,75 @@ def read(name: str, language: str) -> object:
         raise Misuse("not_json", file=name, where=where) from None
 
 
-def examined(document: object, screen: Screen, history: Sequence[str] = ()) -> Checked:
-    """The document checked against the earlier months in these files."""
+def examined(
+    document: object, screen: Screen, history: Sequence[str] = (), file: str = ""
+) -> Checked:
+    """The document checked against the earlier months in these files, folders and patterns.
+
+    file  its own name, which may stand among them: the month lies in the folder of its history
+    """
     contracts = load_all()
     of = read_report(contracts, document)
-    if history and of is None:
+    given = list(expanded(history))
+    if given and of is None:
         screen.warn("history_without_month")
-    earlier = _earlier(history, of, screen) if history and of else []
+    earlier = _earlier(given, file, of, screen) if given and of else []
     outcome = check(contracts, document, now=datetime.now(UTC), history=earlier)
     return Checked(outcome, of, earlier)
 
 
 def expanded(names: Sequence[str]) -> Iterator[str]:
-    """The files that are named or match a pattern's last part; Misuse for a pattern of none.
+    """The files that are named, lie in a folder as JSON, or match a pattern's last part.
 
-    Some shells leave 2026-*.json to the command.
+    Misuse for a pattern or a folder of none. Some shells leave 2026-*.json to the command.
     """
     for name in names:
         path = Path(name)
-        if not re.search(r"[*?\[]", path.name) or path.exists():
-            yield name
-        elif found := sorted(path.parent.glob(path.name)):
-            yield from map(str, found)
+        if path.is_dir():
+            found = _files(path, "*.json")
+        elif path.exists() or not re.search(r"[*?\[]", path.name):
+            found = [name]
         else:
-            raise Misuse("no_file", file=name)
+            found = _files(path.parent, path.name)
+        if not found:
+            raise Misuse("no_json_in_folder" if path.is_dir() else "no_file", file=name)
+        yield from found
 
 
-def _earlier(files: Sequence[str], of: Report, screen: Screen) -> list[Report]:
+def _files(folder: Path, pattern: str) -> list[str]:
+    return [str(path) for path in sorted(folder.glob(pattern)) if not path.is_dir()]
+
+
+def _earlier(given: Sequence[str], file: str, of: Report, screen: Screen) -> list[Report]:
     """The programme's earlier months among the files; says which files are something else.
 
-    So that `--history *.json` works in a folder that has later months too, or other
-    programmes. A file that is no report at all is Misuse.
+    So that a whole folder can be given, with later months in it too, other programmes and what
+    is no report. Misuse where nothing but the latter was given: that was a mistake.
     """
-    documents = [read(file, screen.language) for file in files]
-    found, misfits = read_history(load_all(), documents, of)
+    others = [
+        each for each in given if not file or Path(each).resolve() != Path(file).resolve()
+    ]
+    left: dict[str, list[str]] = {reason: [] for reason in LEFT_OUT}
+    documents: dict[str, object] = {}
+    for each in others:
+        try:
+            documents[each] = read(each, screen.language)
+        except Misuse as fault:
+            if fault.key not in left:
+                raise
+            left[fault.key].append(each)
+    found, misfits = read_history(load_all(), documents.values(), of)
+    names = list(documents)
     for misfit in misfits:
-        if misfit.reason == "unreadable":
-            raise Misuse("not_a_report", file=files[misfit.index])
-    for reason, key in MISFITS.items():
-        if left := [files[misfit.index] for misfit in misfits if misfit.reason == reason]:
-            named = ", ".join(left[:MOST_NAMED])
-            more = len(left) - MOST_NAMED
-            names = screen.word("and_more", files=named, count=more) if more > 0 else named
-            screen.warn(key, programme=of.programme, period=of.period, files=names)
+        left[misfit.reason].append(names[misfit.index])
+    for reason, files in left.items():
+        if files:
+            named = ", ".join(files[:MOST_NAMED])
+            more = len(files) - MOST_NAMED
+            listed = screen.word("and_more", files=named, count=more) if more > 0 else named
+            screen.warn(
+                LEFT_OUT[reason], programme=of.programme, period=of.period, files=listed
+            )
+    if given and sum(len(left[reason]) for reason in NO_MONTH) == len(given):
+        raise Misuse("no_month_in_history")
     return found

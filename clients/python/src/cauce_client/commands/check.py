@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,9 @@ def check(
     history: Annotated[
         list[str] | None,
         typer.Option(
-            "--history", metavar="FILE…", help="Earlier months of the programme, or a *.json."
+            "--history",
+            metavar="FILE…",
+            help="Earlier months of the programme: files, a *.json, or a folder.",
         ),
     ] = None,
     language: Annotated[
@@ -32,9 +33,7 @@ def check(
     screen: Screen = context.obj
     screen.speak(language)
     document = documents.read(file, screen.language)
-    # The month itself stands in the folder of its history.
-    others = [each for each in documents.expanded(history or ()) if Path(each) != Path(file)]
-    checked = documents.examined(document, screen, others)
+    checked = documents.examined(document, screen, history or (), file)
     if as_json:
         screen.json(checked.as_json(screen.language))
     else:
