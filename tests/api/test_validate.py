@@ -59,6 +59,10 @@ async def test_without_database_or_token_it_says_what_the_check_says(
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     expected = outcome.as_json(outcome.labels("en"))
+    (gap,) = outcome.of("notice")
+    said = {"message": answer.json()["notices"][0]["message"]}
+    assert "2026-08, the month before, is not at hand here" in said["message"]
+    expected["notices"] = [gap.as_json(outcome.labels("en")) | said]
     assert answer.json() == expected | {"not_checked": LOOK_BACK}
     assert list(answer.json()) == [*expected, "not_checked"]
     assert answer.json()["core_digest"] == CONTRACT.core_digest

@@ -13,7 +13,8 @@ from cauce.errors import DocumentError, Refusal
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce_contract import Report, check
-from cauce_contract.history import not_checked, read_history, read_report
+from cauce_contract.history import read_history, read_report
+from cauce_contract.offline import told
 
 router = APIRouter()
 
@@ -67,7 +68,7 @@ def _require_patience(request: Request, running: Running) -> None:
         raise Refusal("too-many-requests", headers=headers, limit=limit, seconds=seconds)
 
 
-def _findings(running: Running, body: object, language: str) -> dict[str, Any]:
+def _findings(running: Running, body: object, language: str) -> dict[str, object]:
     if not isinstance(body, dict):
         raise Refusal("nothing-to-check")
     if faults := list(_faults(body)):
@@ -76,10 +77,7 @@ def _findings(running: Running, body: object, language: str) -> dict[str, Any]:
     of = read_report(running.contracts, document)
     earlier = _history(running, body.get("history", []), of) if of else []
     outcome = check(running.contracts, document, now=running.clock(), history=earlier)
-    return {
-        **outcome.as_json(outcome.labels(language)),
-        "not_checked": not_checked(of, earlier) if of else [],
-    }
+    return told(outcome, of, earlier, language)
 
 
 def _faults(body: dict[str, Any]) -> Iterator[DocumentError]:

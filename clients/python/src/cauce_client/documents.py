@@ -13,6 +13,7 @@ from cauce_client.screen import Misuse, Screen
 from cauce_client.words import name_of, text
 from cauce_contract import Month, Outcome, Report, check, load_all
 from cauce_contract.history import months_back, not_checked, read_history, read_report
+from cauce_contract.offline import told
 from cauce_contract.strict_json import NotJson, loads
 
 STDIN = "-"
@@ -48,8 +49,7 @@ class Checked:
 
     def as_json(self, language: str) -> dict[str, object]:
         """What POST /v1/validate answers for the same month and history at the same instant."""
-        missed = not_checked(self.of, self.history) if self.of else []
-        return {**self.outcome.as_json(self.outcome.labels(language)), "not_checked": missed}
+        return told(self.outcome, self.of, self.history, language)
 
     def lacking(self) -> Mapping[str, Sequence[Month]]:
         """The months, oldest first, that each rule looks back at and lacks."""

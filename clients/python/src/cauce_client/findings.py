@@ -13,6 +13,7 @@ from cauce_client.problem import Fault
 from cauce_client.screen import Screen, printable
 from cauce_contract import Finding, Month, Outcome
 from cauce_contract.labels import Labels
+from cauce_contract.offline import finding_told
 
 SEVERITIES = ("error", "confirm", "warning", "notice")
 SETTLED = {"confirm": "confirmed", "warning": "explained"}  # by the document itself
@@ -103,10 +104,7 @@ def in_words(pointer: str, labels: Labels) -> str:
 
 def _fault(finding: Finding, outcome: Outcome, screen: Screen) -> Fault:
     """The finding as the service would tell it, or as settled by the document itself."""
-    fault = Fault.read(finding.as_json(outcome.labels(screen.language)))
-    if finding.variant == "gap":
-        # Whether the centre has that month cannot be known from the files that were given.
-        return replace(fault, message=screen.word("gap_here", **finding.figures))
+    fault = Fault.read(finding_told(finding, outcome.labels(screen.language)))
     if outcome.is_acknowledged(finding):
         return replace(fault, severity=SETTLED.get(fault.severity, fault.severity))
     return fault
