@@ -152,7 +152,7 @@ def read(contracts: Mapping[str, Contract], document: object) -> Reading:
     contract = contracts.get(version) if isinstance(version, str) else None
     if contract is None:
         return _without_contract(contracts, document)
-    reader = Reader(contract, document)
+    reader = Reader(contract, document, contracts)
     findings = (*_about_the_version(contracts, contract), *reader.findings)
     return Reading(findings, reader, contract.labels)
 

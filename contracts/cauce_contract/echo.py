@@ -22,7 +22,15 @@ def nearest(key: str, valid: Iterable[str]) -> str:
     Returns them separated by commas; an ellipsis ends a list that was cut.
     """
     ids = list(valid)
-    close = difflib.get_close_matches(key[:40], ids, n=3, cutoff=0.5) if key else []
-    if close:
-        return ", ".join(close)
+    return ", ".join(close_to(key, ids)) or listed(ids)
+
+
+def close_to(key: str, valid: Iterable[str]) -> list[str]:
+    """Up to three valid ids that look most like the key."""
+    return difflib.get_close_matches(key[:40], list(valid), n=3, cutoff=0.5) if key else []
+
+
+def listed(valid: Iterable[str]) -> str:
+    """The first dozen of them, separated by commas; an ellipsis ends a list that was cut."""
+    ids = list(valid)
     return ", ".join(ids[:12]) + (", …" if len(ids) > 12 else "")

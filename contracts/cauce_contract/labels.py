@@ -8,6 +8,7 @@ from typing import Any
 
 SOURCE_LANGUAGE = "es"
 LANGUAGES = (SOURCE_LANGUAGE, "en", "pt", "fr")
+_AND = {"es": "y", "en": "and", "pt": "e", "fr": "et"}  # before the last of several ids
 _NAMED_IN = {"shape": "shape", "shape_name": "personal"}  # field of a message, table of names
 
 
@@ -44,7 +45,26 @@ class Labels:
             for field, table in _NAMED_IN.items()
             if field in figures
         }
+        for side in ("left", "right"):
+            # The sum itself follows in the message: active_open + admissions = 41 + 6 = 47.
+            made_of = [figures.get(f"{side}{part}") for part in ("", "_of", "_parts")]
+            if side in figures:
+                named[side] = " = ".join(str(part) for part in made_of if part is not None)
+        if "others" in figures:
+            named["others"] = self._joined(str(figures["others"]).split(", "))
+        if "codes" in figures:
+            named["codes"] = self._labelled(str(figures["dimension"]), str(figures["codes"]))
         return template.format(**{**figures, **named})
+
+    def _joined(self, ids: Sequence[str]) -> str:
+        *first, last = ids
+        return f"{', '.join(first)} {_AND[self.language]} {last}" if first else last
+
+    def _labelled(self, dimension: str, codes: str) -> str:
+        """The codes of a list separated by commas, each with its label."""
+        known = self.texts["dimension"][dimension]["code"]
+        each = codes.split(", ")
+        return ", ".join(f"{code} ({known[code]})" if code in known else code for code in each)
 
 
 def preferred(accept_language: str, offered: Sequence[str]) -> str:

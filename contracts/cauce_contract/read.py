@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
-from cauce_contract.echo import nameable, nearest
+from cauce_contract.concordance import Kind
+from cauce_contract.echo import close_to, listed, nameable
+from cauce_contract.elsewhere import Elsewhere, Place, ids_elsewhere
 from cauce_contract.finding import Finding
 from cauce_contract.free_text import read_text
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure, Status
@@ -25,6 +28,12 @@ _NO_MONTH = Month(1900, 1)  # of a report whose period cannot be read: its sums 
 MOST_ACKNOWLEDGEMENTS = 200  # more than there are rules and places that want one
 _RULE = re.compile(r"[A-Z][0-9]{2}_[a-z0-9_]{1,30}")
 _MOST_UNKNOWN = 100
+_KINDS: Mapping[str, Kind] = {
+    "unknown_measure": "measure",
+    "unknown_dimension": "dimension",
+    "unknown_code": "code",
+}
+_FEW_CODES = 9  # so many are all named with their labels
 _NEAREST_LOOKED_UP = 20  # look-alikes cost time; with more unknown keys it is no near miss
 
 
@@ -32,11 +41,18 @@ class Reader:
     """One reading of one document; afterwards `findings`, and `report` if it could be read.
 
     `unsound` has the pointers of what cannot take part in the rules about sums: a breakdown
-    with an unknown code or a count that is no integer.
+    with an unknown code or a count that is no integer. `contracts` are the versions whose ids
+    are known besides.
     """
 
-    def __init__(self, contract: Contract, document: object) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        document: object,
+        contracts: Mapping[str, Contract] | None = None,
+    ) -> None:
         self.contract = contract
+        self._contracts = contracts or {}
         self.findings: list[Finding] = []
         self.unsound: set[tuple[str, str]] = set()
         self.report: Report | None = None
@@ -93,14 +109,52 @@ class Reader:
         # Beyond a hundred in one place it is another kind of document: the rest is not listed.
         for ordinal, key in unknown[:_MOST_UNKNOWN]:
             self._looked_up += 1
-            name = nameable(key)
-            close = nearest(
-                key if name and self._looked_up <= _NEAREST_LOOKED_UP else "", valid
-            )
-            at = f"{pointer}/{key}" if name else pointer
+            stood = self._stood_elsewhere(variant, key, figures)
+            if stood:
+                said = stood.variant, stood.figures
+            else:
+                said = self._instead(variant, key, list(valid), figures)
+            name = stood or nameable(key)
             place = {} if name else {"ordinal": ordinal}
-            self._found("H19_codes", at, variant, nearest=close, **place, **figures)
+            self._found(
+                "H19_codes",
+                f"{pointer}/{key}" if name else pointer,
+                said[0],
+                **said[1],
+                **place,
+            )
         return False
+
+    def _stood_elsewhere(
+        self, variant: str, key: str, figures: Mapping[str, str]
+    ) -> Elsewhere | None:
+        """What became of the key, where another version has it."""
+        kind = _KINDS.get(variant)
+        if kind is None:
+            return None
+        dimension = figures["dimension"] if kind == "code" else None
+        return self._elsewhere.get((kind, dimension, key))
+
+    @cached_property
+    def _elsewhere(self) -> Mapping[Place, Elsewhere]:
+        return ids_elsewhere(self._contracts, self.contract)
+
+    def _instead(
+        self, variant: str, key: str, valid: list[str], figures: Mapping[str, str]
+    ) -> tuple[str, Mapping[str, str]]:
+        """The message and its fields: what is near the key, or else what there is.
+
+        Of few codes all are told: where a system writes M for mujer, what looks most like its
+        code is the code of the other sex.
+        """
+        is_looked_up = nameable(key) and self._looked_up <= _NEAREST_LOOKED_UP
+        close = close_to(key, valid) if is_looked_up else []
+        if variant == "unknown_code" and len(valid) <= _FEW_CODES:
+            close = []
+        field = "codes" if variant == "unknown_code" else "nearest"
+        if close:
+            return variant, {field: ", ".join(close), **figures}
+        return f"{variant}_all", {field: listed(valid), **figures}
 
     def _programme(self, document: Mapping[str, object]) -> str | None:
         programme = document.get("programme")
@@ -161,8 +215,9 @@ class Reader:
         written = given.get("status", "reported")
         status = self.contract.statuses.get(written) if isinstance(written, str) else None
         if status is None:
-            close = nearest(written if isinstance(written, str) else "", self._accepted())
-            self._found("H19_codes", f"{pointer}/status", "unknown_status", nearest=close)
+            asked = written if isinstance(written, str) else ""
+            variant, figures = self._instead("unknown_status", asked, self._accepted(), {})
+            self._found("H19_codes", f"{pointer}/status", variant, **figures)
             return None
         if not status.is_accepted:
             self._found("H20_status", f"{pointer}/status", "not_in_input", status=status.id)
