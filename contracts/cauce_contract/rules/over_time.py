@@ -17,7 +17,15 @@ from cauce_contract.model import Breakdown
 from cauce_contract.month import Month
 from cauce_contract.report import Report
 from cauce_contract.rules.plausible import flows
-from cauce_contract.rules.subject import Found, Subject, compared, pointer, total, totals
+from cauce_contract.rules.subject import (
+    Found,
+    Subject,
+    compared,
+    made_of,
+    pointer,
+    total,
+    totals,
+)
 
 Figures = dict[str, int | str]
 
@@ -197,6 +205,8 @@ class RunAtMost:
         if actual is None or most is None or actual <= most:
             return
         figures = compared(self.figure.text, actual, self.at_most.text, most)
+        figures |= made_of("left", span, self.figure)
+        figures |= made_of("right", span, self.at_most)
         place = pointer(subject.contract, self.figure)
         yield Found(place, "run", figures | {"months": len(span)})
 

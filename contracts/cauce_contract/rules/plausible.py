@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from cauce_contract.formula import Formula
 from cauce_contract.model import Contract, Measure
-from cauce_contract.rules.subject import Found, Subject, compared, pointer, total
+from cauce_contract.rules.subject import Found, Subject, compared, made_of, pointer, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,18 @@ class Ratio:
         if part is None or whole is None or whole < max(self.from_, 1):
             return
         ratio = Fraction(part, whole)
-        figures = compared(self.figure.text, part, self.over.text, whole)
-        place = pointer(subject.contract, self.figure)
-        if self.most is not None and ratio > self.most:
-            yield Found(place, "above", figures | {"bound": written(self.most)})
-        if self.least is not None and ratio < self.least:
-            yield Found(place, "below", figures | {"bound": written(self.least)})
-        if self.never is not None and ratio == self.never:
-            yield Found(place, "exactly", figures | {"bound": written(self.never)})
+        bounds = {
+            "above": self.most if self.most is not None and ratio > self.most else None,
+            "below": self.least if self.least is not None and ratio < self.least else None,
+            "exactly": self.never if ratio == self.never else None,
+        }
+        for variant, bound in bounds.items():
+            if bound is not None:
+                figures = compared(self.figure.text, part, self.over.text, whole)
+                figures |= made_of("left", [subject.report], self.figure)
+                figures |= made_of("right", [subject.report], self.over)
+                figures["bound"] = written(bound)
+                yield Found(pointer(subject.contract, self.figure), variant, figures)
 
 
 def written(bound: Fraction) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar, Protocol
 
-from cauce_contract.formula import Formula
+from cauce_contract.formula import Cells, Formula
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure
 from cauce_contract.month import Month
 from cauce_contract.report import Report
@@ -150,3 +150,33 @@ def pointer(contract: Contract, formula: Formula) -> str:
 def compared(left: str, left_sum: int, right: str, right_sum: int) -> dict[str, int | str]:
     """The fields of a message that sets two figures against each other."""
     return {"left": left, "left_sum": left_sum, "right": right, "right_sum": right_sum}
+
+
+def made_of(
+    side: str, reports: Sequence[Report], formula: Formula, *, times: int = 1
+) -> dict[str, int | str]:
+    """What a side, `left` or `right`, is added up from; nothing where it is one figure.
+
+    Gives <side>_parts, the integers with their signs in the formula's order, each over all the
+    months, and <side>_of, the ids that a formula's name stands for.
+    """
+    contract = reports[-1].contract
+    if len(formula.terms) < 2:
+        return {}
+    numbers = "".join(
+        f" {'+' if sign == 1 else '−'} {_added(reports, cells)}"
+        for sign, cells in formula.cells()
+    ).removeprefix(" + ")
+    found: dict[str, int | str] = {f"{side}_parts": _multiplied(numbers.strip(), times)}
+    if named := contract.indicators.get(formula.text):
+        found[f"{side}_of"] = _multiplied(named.numerator.text, times)
+    return found
+
+
+def _added(reports: Sequence[Report], cells: Cells) -> int:
+    positions = reports[-1].contract.measures[cells.measure].cell(cells)
+    return sum(report.numbers[at] or 0 for report in reports for at in positions)
+
+
+def _multiplied(written: str, times: int) -> str:
+    return written if times == 1 else f"({written}) × {times}"

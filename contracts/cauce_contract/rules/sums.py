@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cauce_contract.formula import Formula
-from cauce_contract.rules.subject import Found, Subject, compared, pointer, total
+from cauce_contract.rules.subject import Found, Subject, compared, made_of, pointer, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Equal:
         if actual is None or expected is None or actual == expected:
             return
         figures = compared(self.equals.text, expected, self.figure.text, actual)
+        figures |= made_of("left", [subject.report], self.equals)
+        figures |= made_of("right", [subject.report], self.figure)
         bounds = {"expected": expected, "actual": actual}
         yield Found(pointer(subject.contract, self.figure), "identity", figures | bounds)
 
@@ -52,12 +54,14 @@ class AtMost:
         actual, most = total(subject.report, self.figure), total(subject.report, self.at_most)
         if actual is None or most is None:
             return
-        text = self.at_most.text
+        text, days = self.at_most.text, 1
         if self.per_day:
             days = monthrange(subject.report.period.year, subject.report.period.number)[1]
             most, text = most * days, f"{text} × {days}"
         if actual > most:
             figures = compared(self.figure.text, actual, text, most)
+            figures |= made_of("left", [subject.report], self.figure)
+            figures |= made_of("right", [subject.report], self.at_most, times=days)
             bounds = {"expected": most, "actual": actual}
             yield Found(pointer(subject.contract, self.figure), "at_most", figures | bounds)
 
