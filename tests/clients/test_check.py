@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from cauce_client.findings import MOST_EXPLAINED, MOST_LISTED
-from cauce_contract import LANGUAGES, Month, offline
+from cauce_contract import LANGUAGES, Month, load_all, offline
+from cauce_contract.examples import examples
 from support.command_line import OVER, Done, Run, sound, write
 from support.months import CONTRACT, Document, check_alone
 
@@ -293,6 +294,60 @@ def test_what_was_not_checked_is_named_with_the_months_that_it_needs(cauce: Run)
     assert "S11_uptake" in alone["2024-07 to 2024-08"]
     assert "2024-08" not in with_one
     assert "S11_uptake" in with_one["2024-07"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_last_line_names_the_rules_that_could_still_refuse_it(
+    language: str, cauce: Run
+) -> None:
+    def last(*history: str) -> str:
+        return cauce("check", "m.json", *history, "--lang", language).out.splitlines()[-1]
+
+    missed = json.loads(cauce("check", "m.json", "--json").out)["not_checked"]
+    write("aug.json", of(BEFORE))
+    first, second = last(), last("--history", "aug.json")
+
+    severities = {rule: CONTRACT.rules[rule].severity for rule in missed}
+    severe = {rule for rule in missed if severities[rule] in ("error", "confirm")}
+    assert f" {len(missed)}" in first
+    assert {rule for rule in missed if rule in first} == severe
+    assert "H02_continuity (" in first
+    assert "H02_continuity" not in second
+    assert first.rpartition(" ")[2] == second.rpartition(" ")[2]
+
+
+DRAFT = load_all()["2.0.0"]
+
+
+def draft() -> Document:
+    (example,) = (each for each in examples(DRAFT.version) if each.is_accepted)
+    document: Document = example.document
+    return document
+
+
+@pytest.mark.parametrize(
+    ("period", "waits_for"),
+    [("2999-01", ["version 2.0.0", "2999-01 is over"]), (str(DRAFT.accepts_from), ["2.0.0"])],
+)
+def test_a_sound_month_of_a_draft_is_told_to_wait_and_not_to_be_corrected(
+    period: str, waits_for: list[str], cauce: Run
+) -> None:
+    write("m.json", draft() | {"period": period})
+    done = cauce("check", "m.json", "--lang", "en")
+    sent = cauce("submit", "m.json", "--lang", "en")
+
+    assert (done.code, sent.code) == (1, 1)
+    (told,) = done.err.splitlines()
+    assert told.startswith("It would not be accepted yet")
+    assert all(condition in told for condition in waits_for)
+    assert sent.err.splitlines() == [told, "Not sent."]
+
+
+def test_a_month_of_a_draft_with_a_fault_is_told_to_be_corrected(cauce: Run) -> None:
+    document = draft()
+    del document["measures"]["admissions"]
+    write("m.json", document)
+    assert "correct what is listed" in cauce("check", "m.json", "--lang", "en").err
 
 
 def test_nothing_is_left_unchecked_with_two_years_behind_it(cauce: Run) -> None:

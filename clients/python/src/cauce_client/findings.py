@@ -11,7 +11,7 @@ from rich.text import Text
 from cauce_client.documents import Checked
 from cauce_client.problem import Fault
 from cauce_client.screen import Screen, printable
-from cauce_contract import Finding, Month, Outcome
+from cauce_contract import Contract, Finding, Month, Outcome
 from cauce_contract.labels import Labels
 from cauce_contract.offline import finding_told
 
@@ -37,26 +37,62 @@ def show(checked: Checked, screen: Screen) -> None:
         screen.say("settled", count=settled)
 
 
-def show_verdict(outcome: Outcome, screen: Screen) -> None:
+def show_verdict(checked: Checked, screen: Screen) -> None:
     """Whether it would be accepted, and what to do where it would not, or not quite."""
-    if outcome.of("error") or outcome.report is None:
+    outcome = checked.outcome
+    if outcome.report is None or (outcome.of("error") and not awaited(outcome)):
         screen.warn("to_correct")
     elif unconfirmed := outcome.unacknowledged():
         screen.say("how_to_confirm")
         screen.tell(_acknowledgements(unconfirmed))
         screen.warn("to_confirm")
+    elif outcome.of("error"):
+        show_awaited(outcome, screen)
     else:
         unexplained = [w for w in outcome.of("warning") if not outcome.is_acknowledged(w)]
         if unexplained:
             screen.say("how_to_explain")
             screen.tell(_acknowledgements(unexplained))
         report = outcome.report
+        rules = checked.lacking()
         screen.say(
-            "acceptable",
+            "acceptable_so_far" if rules else "acceptable",
             programme=report.programme,
             period=report.period,
             digest=report.content_digest,
+            count=len(rules),
+            severe=_severe(rules, report.contract, screen) or screen.word("none_of_them"),
         )
+
+
+def awaited(outcome: Outcome) -> Sequence[Finding]:
+    """The errors that time alone mends, where there are no others: nothing is to correct.
+
+    A draft that is not in force yet, and a month that is not over.
+    """
+    errors, contract = outcome.of("error"), outcome.contract
+    is_draft = contract is not None and contract.status == "draft"
+    mended = {"not_over", *(["version_not_accepted"] if is_draft else [])}
+    return errors if all(error.variant in mended for error in errors) else []
+
+
+def show_awaited(outcome: Outcome, screen: Screen) -> None:
+    """Until when the document has to wait."""
+    figures = {
+        "version": outcome.version,
+        "period": outcome.report.period if outcome.report else "",
+    }
+    conditions = [screen.word(f"once_{each.variant}", **figures) for each in awaited(outcome)]
+    screen.warn("to_wait", conditions="; ".join(conditions))
+
+
+def _severe(rules: Iterable[str], contract: Contract, screen: Screen) -> str:
+    """Those of the rules that can stand in the way, each with its severity."""
+    return ", ".join(
+        f"{rule} ({screen.name('severity', contract.rules[rule].severity)})"
+        for rule in rules
+        if contract.rules[rule].severity in ("error", "confirm")
+    )
 
 
 def table(faults: Sequence[Fault], screen: Screen, labels: Labels) -> None:
@@ -139,6 +175,7 @@ def show_not_checked(checked: Checked, screen: Screen) -> None:
             (_runs(months, screen), _titles(rules, labels))
             for months, rules in sorted(by_months.items(), reverse=True)
         ],
+        are_apart=True,
     )
 
 

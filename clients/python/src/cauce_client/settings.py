@@ -24,6 +24,7 @@ ClientId = Annotated[
 KeyFile = Annotated[
     str, typer.Option("--key", envvar="CAUCE_KEY", help="Path of the private JWK.")
 ]
+Language = Annotated[str, typer.Option("--lang", help="Of the messages: es, en, pt or fr.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, and nothing else.")]
 
 

@@ -8,7 +8,7 @@ import typer
 
 from cauce_client import documents, findings
 from cauce_client.screen import Screen
-from cauce_client.settings import AsJson
+from cauce_client.settings import AsJson, Language
 
 Document = Annotated[str, typer.Argument(metavar="FILE", help="A month as JSON; - is stdin.")]
 
@@ -24,9 +24,7 @@ def check(
             help="Earlier months of the programme: files, a *.json, or a folder.",
         ),
     ] = None,
-    language: Annotated[
-        str, typer.Option("--lang", help="Of the messages: es, en, pt or fr.")
-    ] = "",
+    language: Language = "",
     as_json: AsJson = False,
 ) -> None:
     """Check a month as the centre will, without network. Exit code 1: it would be refused."""
@@ -39,7 +37,7 @@ def check(
     else:
         findings.show(checked, screen)
         findings.show_not_checked(checked, screen)
-        findings.show_verdict(checked.outcome, screen)
+        findings.show_verdict(checked, screen)
     raise typer.Exit(0 if checked.outcome.is_accepted else 1)
 
 

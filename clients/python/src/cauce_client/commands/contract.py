@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cauce_client.screen import Misuse, Screen
-from cauce_client.settings import AsJson
+from cauce_client.settings import AsJson, Language
 from cauce_contract import load_all
 from cauce_contract.change import word
 from cauce_contract.compare import Comparison, compare
@@ -25,7 +25,7 @@ def diff(
     context: typer.Context,
     earlier: Annotated[str, typer.Argument(metavar="FROM", help="A version, such as 1.0.0.")],
     later: Annotated[str, typer.Argument(metavar="TO", help="A later one, such as 2.0.0.")],
-    language: Annotated[str, typer.Option("--lang", help="es, en, pt or fr.")] = "",
+    language: Language = "",
     as_json: AsJson = False,
 ) -> None:
     """Show every change between two versions: for who reports, who reads, and the series."""

@@ -8,7 +8,7 @@ import typer
 
 from cauce_client import findings
 from cauce_client.screen import Misuse, Screen
-from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
+from cauce_client.settings import AsJson, ClientId, KeyFile, Language, Url, connected
 from cauce_contract import in_force, load_all
 
 
@@ -21,6 +21,7 @@ def explain(
         str, typer.Option("--pointer", help="Its place: /measures/active_close/value.")
     ] = "",
     why: Annotated[str, typer.Option("--text", metavar="TEXT", help="What explains it.")] = "",
+    language: Language = "",
     as_json: AsJson = False,
     url: Url = "",
     client_id: ClientId = "",
@@ -28,6 +29,7 @@ def explain(
 ) -> None:
     """Explain a warning of a month that was accepted; without options, list what waits."""
     screen: Screen = context.obj
+    screen.speak(language)
     is_explaining = all((rule, pointer, why))
     if not is_explaining and any((rule, pointer, why)):
         raise Misuse("explanation_incomplete")

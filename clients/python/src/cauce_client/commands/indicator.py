@@ -9,7 +9,7 @@ import typer
 from cauce_client.commands.status import From, To
 from cauce_client.results import Figure, Figures
 from cauce_client.screen import Screen
-from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
+from cauce_client.settings import AsJson, ClientId, KeyFile, Language, Url, connected
 
 
 def indicator(
@@ -22,6 +22,7 @@ def indicator(
     ] = "",
     area: Annotated[str, typer.Option("--area", help="MX, or states: MX-NLE,MX-CHH.")] = "",
     by: Annotated[str, typer.Option("--by", help="A dimension, area, or both: sex,area.")] = "",
+    language: Language = "",
     as_json: AsJson = False,
     url: Url = "",
     client_id: ClientId = "",
@@ -29,6 +30,7 @@ def indicator(
 ) -> None:
     """Show an indicator's live figures, each with its coverage; by default the last month's."""
     screen: Screen = context.obj
+    screen.speak(language)
     with connected(screen, url, client_id, key) as cauce, screen.working("asking"):
         figures = cauce.indicator(
             indicator,

@@ -14,7 +14,7 @@ from cauce_client.commands.told import tell_flags
 from cauce_client.errors import Refused
 from cauce_client.results import Return, Standing
 from cauce_client.screen import Screen
-from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
+from cauce_client.settings import AsJson, ClientId, KeyFile, Language, Url, connected
 from cauce_contract import Month, in_force, load_all
 
 MONTHS_SHOWN = 6  # by default, and side by side: more do not fit into 80 columns
@@ -27,6 +27,7 @@ def status(
     context: typer.Context,
     from_: From = "",
     to: To = "",
+    language: Language = "",
     as_json: AsJson = False,
     url: Url = "",
     client_id: ClientId = "",
@@ -34,6 +35,7 @@ def status(
 ) -> None:
     """Show which months of your programmes came, and how; by default the last six."""
     screen: Screen = context.obj
+    screen.speak(language)
     offset = in_force(load_all()).utc_offset_hours
     last = Month.last_over(datetime.now(UTC), offset)
     first: Month | str = from_ or last + (1 - MONTHS_SHOWN)

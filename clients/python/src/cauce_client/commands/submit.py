@@ -17,7 +17,7 @@ from cauce_client.errors import CauceError, ContractViolation
 from cauce_client.receipts import Receipt
 from cauce_client.results import Difference, DryRun, Submission
 from cauce_client.screen import Misuse, Screen
-from cauce_client.settings import AsJson, ClientId, KeyFile, Url, connected
+from cauce_client.settings import AsJson, ClientId, KeyFile, Language, Url, connected
 from cauce_contract import in_force, load_all
 from cauce_contract.labels import Labels
 
@@ -40,6 +40,7 @@ def submit(
     receipt: Annotated[
         Path | None, typer.Option("--receipt", metavar="FILE", help="Keep the receipt there.")
     ] = None,
+    language: Language = "",
     as_json: AsJson = False,
     url: Url = "",
     client_id: ClientId = "",
@@ -47,6 +48,7 @@ def submit(
 ) -> None:
     """Check a month and send it. Exit code 1: it was not accepted, and the findings say why."""
     screen: Screen = context.obj
+    screen.speak(language)
     if receipt:
         _require_room_for(receipt, is_dry_run)
     _require_reason(is_replacement, reason, why)
@@ -58,11 +60,7 @@ def submit(
 
     checked = documents.examined(document, screen)
     if not checked.outcome.is_accepted or not isinstance(document, dict):
-        if as_json:
-            screen.json(checked.as_json(screen.language))
-        else:
-            findings.show(checked, screen)
-        screen.warn("not_sent")
+        _tell_not_sent(screen, checked, as_json)
         raise typer.Exit(1)
 
     labels = checked.outcome.labels(screen.language)
@@ -155,6 +153,20 @@ def _keep_keys(screen: Screen, cauce: Cauce, path: Path, receipt: str) -> None:
         screen.warn("keys_not_kept", path=beside(path), reason=fault.strerror)
     except CauceError as fault:
         screen.warn("keys_not_kept", path=beside(path), reason=fault.says(screen.language))
+
+
+def _tell_not_sent(screen: Screen, checked: documents.Checked, as_json: bool) -> None:
+    """What the check here found, and whether it is to be corrected or has but to wait."""
+    if as_json:
+        screen.json(checked.as_json(screen.language))
+    else:
+        findings.show(checked, screen)
+    outcome = checked.outcome
+    if findings.awaited(outcome) and not outcome.unacknowledged():
+        findings.show_awaited(outcome, screen)
+        screen.warn("not_sent_yet")
+    else:
+        screen.warn("not_sent")
 
 
 def _tell_refused(

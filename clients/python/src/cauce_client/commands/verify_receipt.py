@@ -11,7 +11,7 @@ from cauce_client import documents
 from cauce_client.errors import Unproven
 from cauce_client.receipts import Receipt
 from cauce_client.screen import Misuse, Screen
-from cauce_client.settings import AsJson
+from cauce_client.settings import AsJson, Language
 from cauce_contract import Report, load_all
 from cauce_contract.history import read_report
 
@@ -35,10 +35,12 @@ def verify_receipt(
     document: Annotated[
         str, typer.Option("--document", metavar="MONTH", help="Whether it is for this month.")
     ] = "",
+    language: Language = "",
     as_json: AsJson = False,
 ) -> None:
     """Verify a receipt and show what it proves. Exit code 1: it does not prove it."""
     screen: Screen = context.obj
+    screen.speak(language)
     token = _read(file)
     jwks = documents.read(str(_keys(file, keys)), screen.language)
     report = _report(document, screen.language) if document else None
