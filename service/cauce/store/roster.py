@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Row, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -167,7 +167,7 @@ async def find(tx: AsyncConnection, programme: str) -> Entry | None:
     return next(iter(await entries(tx, programme=programme)), None)
 
 
-_ENTRIES = (
+_ENTRIES: Select[Any] = (
     select(
         *Programme.__table__.columns,
         RosterInterval.kind.label("interval_kind"),
