@@ -364,4 +364,8 @@ SELECT jsonb_pretty(jsonb_build_object(
     'programme', (SELECT programme FROM asked),
     'period', (SELECT to_char(first_day, 'YYYY-MM') FROM asked),
     'measures', (SELECT jsonb_object_agg(measure, figure) FROM figure)
-));
+))
+-- Of a programme without any record here there is no document, rather than one of zeros.
+WHERE EXISTS (SELECT 1 FROM asked JOIN capacity AS c ON c.programme = asked.programme)
+   OR EXISTS (SELECT 1 FROM asked JOIN referral AS r ON r.programme = asked.programme)
+   OR EXISTS (SELECT 1 FROM asked JOIN participation AS p ON p.programme = asked.programme);

@@ -105,6 +105,14 @@ FROM person;
 """
 
 
+OWN_LETTERS = """
+CREATE TABLE expediente_persona AS
+SELECT id AS id_persona, birth_date AS fecha_nacimiento,
+       CASE sex WHEN 'M' THEN 'H' WHEN 'F' THEN 'M' WHEN '_O' THEN 'X' END AS sexo
+FROM person;
+"""
+
+
 def the_readmes_view() -> str:
     (view,) = re.findall(r"```sql\n(CREATE VIEW.*?)```", README, re.DOTALL)
     return str(view)
@@ -169,6 +177,7 @@ async def test_the_readme_names_what_the_query_leaves_out(records: Records) -> N
 async def test_a_programme_before_its_first_participant_has_zeros_and_an_unknown_capacity(
     records: Records,
 ) -> None:
+    await records.execute("INSERT INTO capacity VALUES ('MX-NLE-03', '2024-10-01', 40)")
     document = await records.month("MX-NLE-03", LAST)
 
     outcome = checked(document, [], LAST)
@@ -179,6 +188,25 @@ async def test_a_programme_before_its_first_participant_has_zeros_and_an_unknown
     assert document["measures"]["admissions"]["by"]["sex"] == {}
     assert set(document["measures"]["admissions"]["by"]["population_group"].values()) == {0}
     assert document["measures"]["days_in_program_graduates"] == {"sum": 0, "n": 0}
+
+
+async def test_a_programme_that_the_database_does_not_have_gets_no_document(
+    records: Records,
+) -> None:
+    await records.run(commands_about("MX-NLE-30", LAST)[0])
+
+    assert (records.folder / f"{LAST}.json").read_text("utf-8") == ""
+
+
+async def test_the_readmes_letters_for_the_sexes_swap_nobody(records: Records) -> None:
+    (mapping,) = re.findall(r"`(CASE sexo.*?END)`", README)
+    month = await records.month(COURTS[0], LAST)
+    view = re.sub(r"CASE sexo.*?END", mapping, the_readmes_view())
+    own = "CREATE SCHEMA own; SET search_path = own, public;"
+    await records.execute(own + OWN_LETTERS + view)
+
+    assert "'H' THEN 'M' WHEN 'M' THEN 'F'" in view
+    assert await records.month(COURTS[0], LAST, PGOPTIONS="-c search_path=own,public") == month
 
 
 async def test_a_view_over_a_systems_own_table_and_codes_gives_the_same_month(

@@ -149,7 +149,7 @@ class BreakdownSum:
 
 @dataclass(frozen=True, slots=True)
 class MultiResponse:
-    """every code of a multi-response breakdown is there and at most the measure's value
+    """each code of every multi-response breakdown is sent, and is at most the measure's value
 
     A breakdown that is not kept, or could not be read: nothing is said.
     """
@@ -178,7 +178,7 @@ class MultiResponse:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """found while the document is read; nothing is left to look at"""
+    """the document keeps to the version: its form, ids, numbers, statuses, months and texts"""
 
     variants: ClassVar[tuple[str, ...]] = ()
 
