@@ -72,6 +72,7 @@ class Change:
     measure, dimension  where the change is within one of them
     measures            that a change of codes reaches
     figures             numbers and names for its sentence
+    names               what codes are called, by language and code
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Change:
     dimension: str | None = None
     measures: tuple[str, ...] = ()
     figures: Mapping[str, int | str] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @property
     def level(self) -> Level:
@@ -108,8 +110,9 @@ class Change:
         }
 
     def text(self, language: str) -> str:
-        """The change itself, in one sentence."""
-        return self._sentence("change", self.kind, language)
+        """The change itself, in one sentence, where codes stand with what they are called."""
+        names = self.names.get(language, {})
+        return self._sentence("change", self.kind, language, names)
 
     def for_producers(self, language: str) -> str:
         """What who reports has to do."""
@@ -119,14 +122,21 @@ class Change:
         """What who reads the figures has to know."""
         return self._sentence("consumers", KINDS[self.kind][3], language)
 
-    def _sentence(self, about: str, key: str, language: str) -> str:
+    def _sentence(
+        self, about: str, key: str, language: str, names: Mapping[str, str] = {}
+    ) -> str:
+        def named(each: str) -> str:
+            # Square, since what codes are called has round ones.
+            return f"{each} [{names[each]}]" if each in names else each
+
+        figures = {name: named(str(figure)) for name, figure in self.figures.items()}
         return word(about, key, language).format(
-            before=_listed(self.before, language),
-            after=_listed(self.after, language),
+            before=_listed([named(each) for each in self.before], language),
+            after=_listed([named(each) for each in self.after], language),
             measure=self.measure,
             dimension=self.dimension,
             measures=_listed(self.measures, language),
-            **self.figures,
+            **figures,
         )
 
 

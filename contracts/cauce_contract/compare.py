@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from cauce_contract.change import COMPARABILITIES, LEVELS, Change, Comparability, Level
 from cauce_contract.common_grain import CommonGrain
 from cauce_contract.concordance import Concordance, Fate
+from cauce_contract.describe import summary
 from cauce_contract.lint_words import every_text
 from cauce_contract.model import Code, Contract, Measure
 from cauce_contract.source import Fault
@@ -38,6 +39,11 @@ class Comparison:
         return max(found, key=COMPARABILITIES.index, default="same")
 
     @property
+    def gravest(self) -> int:
+        """How many of the changes leave of the series as little as any of them does."""
+        return sum(change.comparability == self.comparability for change in self.changes)
+
+    @property
     def least_version(self) -> str:
         """The lowest number that the later version may have for what it changes."""
         kept = {None: 3, "patch": 2, "minor": 1, "major": 0}[self.level]
@@ -50,6 +56,7 @@ class Comparison:
         return {
             "from": self.earlier.version,
             "to": self.later.version,
+            "versions": [summary(self.earlier), summary(self.later)],
             "level": self.level,
             "least_version": self.least_version,
             "comparability": self.comparability,
@@ -100,7 +107,7 @@ def _changes(related: Concordance, later: Contract) -> Iterator[Change]:
     yield from _dimensions(related, later)
     yield from _indicators(related, later)
     yield from _rules(related, later)
-    yield from _terms(related.earlier, later)
+    yield from _terms(related, later)
 
 
 def _of(related: Concordance, kind: str, relation: str) -> Iterator[Fate]:
@@ -155,9 +162,11 @@ def _dimensions(related: Concordance, later: Contract) -> Iterator[Change]:
         for fate in related.fates:
             if fate.kind == "code" and fate.dimension == before:
                 several = later.dimensions[after].is_multi_response
-                yield _codes(fate, after, reached, several=several)
+                change = _codes(fate, after, reached, several=several)
+                yield _named(change, related.earlier, before, later)
         old, new = related.earlier.dimensions[before].codes, later.dimensions[after].codes
-        yield from _groups(old, new, after)
+        for change in _groups(old, new, after):
+            yield _named(change, related.earlier, before, later)
 
 
 def _codes(fate: Fate, dimension: str, reached: tuple[str, ...], *, several: bool) -> Change:
@@ -175,6 +184,19 @@ def _codes(fate: Fate, dimension: str, reached: tuple[str, ...], *, several: boo
         measures=reached,
         figures=figures,
     )
+
+
+def _named(change: Change, earlier: Contract, dimension: str, later: Contract) -> Change:
+    """The change with what its codes are called; those of both versions as in the later one.
+
+    dimension  what the change's dimension is called in the earlier version
+    """
+    dimensions = (earlier, dimension), (later, change.dimension)
+    names: dict[str, dict[str, str]] = {language: {} for language in later.labels}
+    for contract, each in dimensions:
+        for language in contract.labels.keys() & names.keys():
+            names[language] |= contract.labels[language].texts["dimension"][each]["code"]
+    return replace(change, names=names)
 
 
 def _groups(old: Sequence[Code], new: Sequence[Code], dimension: str) -> Iterator[Change]:
@@ -227,8 +249,9 @@ def _rules(related: Concordance, later: Contract) -> Iterator[Change]:
             yield Change("rule_removed", before=(rule.id,))
 
 
-def _terms(old: Contract, new: Contract) -> Iterator[Change]:
-    """What holds for all figures: statuses, states, bounds and words."""
+def _terms(related: Concordance, new: Contract) -> Iterator[Change]:
+    """What holds for all figures: statuses, states, bounds, sources and words."""
+    old = related.earlier
     statuses = [{s.id: s for s in c.statuses.values()} for c in (old, new)]
     if statuses[0] != statuses[1]:
         yield Change("statuses", *_moved(statuses[0], statuses[1]))
@@ -246,7 +269,14 @@ def _terms(old: Contract, new: Contract) -> Iterator[Change]:
     if bounds[0] != bounds[1]:
         yield Change("bounds", *_moved(bounds[0], bounds[1]))
     sources = [_sources(c) for c in (old, new)]
-    kept = sources[0].keys() & sources[1].keys()
+    # Of a code that gains or loses another's cases the concordance says that it changes.
+    moved = {
+        f"{fate.dimension}: {code}"
+        for fate in related.fates
+        if fate.kind == "code"
+        for code in (fate.parent, *fate.before, *fate.after)
+    }
+    kept = sources[0].keys() & sources[1].keys() - moved
     if cited := sorted(each for each in kept if sources[0][each] != sources[1][each]):
         yield Change("sources", tuple(cited), tuple(cited))
     for language in new.labels.keys() & old.labels.keys():

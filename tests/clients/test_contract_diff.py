@@ -58,7 +58,20 @@ def test_spanish_is_what_is_spoken_unless_asked(
     _, out, _ = run(monkeypatch, capsys, "1.0.0 2.0.0")
 
     assert "Para quien reporta" in out
-    assert "serie rota" in out
+    broken = sum(change.comparability == "broken" for change in FOUND.changes)
+    assert f"El cambio más grave: serie rota ({broken} de {len(FOUND.changes)})." in out
+
+
+def test_what_each_version_takes_stands_at_the_head(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(monkeypatch, capsys, "1.0.0 2.0.0 --lang en")
+
+    earlier, later = out.splitlines()[:2]
+    assert earlier == "1.0.0: active. It takes the months from 2013-01 on; no end is set."
+    assert (
+        later == "2.0.0: draft, may change. It takes the months from 2027-01 on; no end is set."
+    )
 
 
 def test_json_is_what_the_centre_answers(
@@ -76,7 +89,9 @@ def test_a_version_and_itself_differ_in_nothing(
     code, out, _ = run(monkeypatch, capsys, "1.0.0 1.0.0")
 
     assert code == 0
-    assert out.startswith("De 1.0.0 a 1.0.0: 0 cambios")
+    head, said = out.splitlines()
+    assert head.startswith("1.0.0: ")
+    assert said == "De 1.0.0 a 1.0.0: 0 cambios."
 
 
 @pytest.mark.parametrize(

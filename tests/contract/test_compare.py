@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cauce_contract import LANGUAGES, Contract, ContractError, lint, load
+from cauce_contract import LANGUAGES, Contract, ContractError, lint, load, summary
 from cauce_contract.change import COMPARABILITIES, KINDS, LEVELS, Change
 from cauce_contract.compare import compare
 from cauce_contract.concordance import Grain
@@ -54,11 +54,33 @@ def test_every_change_of_the_draft_is_named() -> None:
             ("voluntary_withdrawal_rate",),
             ("voluntary_withdrawal_rate",),
         ),
-        ("sources", ("phase: PH4",), ("phase: PH4",)),
     }
     assert compare(V1, V2).level == "major"
     assert compare(V1, V2).least_version == "2.0.0"
     assert compare(V1, V2).comparability == "broken"
+
+
+def test_of_a_code_that_loses_cases_to_another_it_is_not_said_that_it_counts_the_same() -> None:
+    (added,) = (change for change in CHANGES if change.kind == "code_added")
+    parent = str(added.figures["parent"])
+    mappings = [
+        {code.id: code.mapping for code in version.dimensions["phase"].codes}[parent]
+        for version in (V1, V2)
+    ]
+
+    assert mappings[0] != mappings[1]
+    assert not [change for change in CHANGES if change.kind == "sources"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_codes_stand_with_what_each_version_calls_them(language: str) -> None:
+    for change in CHANGES:
+        if change.kind.startswith("code_"):
+            assert change.dimension is not None
+            for version, codes in ((V1, change.before), (V2, change.after)):
+                for code in codes:
+                    called = version.labels[language].code(change.dimension, code)
+                    assert f"{code} [{called}]" in change.text(language)
 
 
 def test_a_split_says_which_measures_it_reaches() -> None:
@@ -136,6 +158,7 @@ def test_a_version_has_not_changed_since_itself() -> None:
     assert compare(V1, V1).as_json("es") == {
         "from": "1.0.0",
         "to": "1.0.0",
+        "versions": [summary(V1)] * 2,
         "level": None,
         "least_version": "1.0.0",
         "comparability": "same",

@@ -44,6 +44,14 @@ def diff(
 
 
 def _table(screen: Screen, found: Comparison) -> None:
+    for version in dict.fromkeys((found.earlier, found.later)):
+        screen.say(
+            "version_takes" if version.accepts_until else "version_takes_on",
+            version=version.version,
+            status=screen.name("version", version.status),
+            first=version.accepts_from,
+            last=version.accepts_until,
+        )
     if found.changes:
         columns = ("change", "producers", "consumers", "series")
         screen.table(
@@ -59,10 +67,11 @@ def _table(screen: Screen, found: Comparison) -> None:
             ],
         )
     screen.say(
-        "changes_counted",
+        "changes_counted" if found.changes else "no_changes",
         earlier=found.earlier.version,
         later=found.later.version,
         count=len(found.changes),
         least=found.least_version,
         series=word("comparability", found.comparability, screen.language),
+        gravest=found.gravest,
     )
