@@ -42,7 +42,8 @@ async def test_a_change_says_what_it_does_to_whom(centre: Centre) -> None:
         "measures": ["exits"],
         "level": "major",
         "comparability": "mapped_with_loss",
-        "text": "The codes ADM and MED of exit_reason are merged into ADM_MED.",
+        "text": "The codes ADM [Administrative] and MED [Medical reason] of exit_reason are"
+        " merged into ADM_MED [Administrative or medical reason].",
         "producers": {
             "effect": "report_sum",
             "text": "Send together what went under ADM and MED;"
@@ -54,6 +55,16 @@ async def test_a_change_says_what_it_does_to_whom(centre: Centre) -> None:
             " from now on there is no such detail.",
         },
     }
+
+
+async def test_it_says_which_months_each_version_takes_and_how_firm_it_is(
+    centre: Centre,
+) -> None:
+    listed = (await centre.http.get("/v1/contracts")).json()["items"]
+
+    versions = (await centre.http.get(BOTH)).json()["versions"]
+
+    assert versions == listed
 
 
 async def test_who_has_it_already_is_told_so(centre: Centre) -> None:
@@ -71,8 +82,9 @@ async def test_who_has_it_already_is_told_so(centre: Centre) -> None:
     [
         ("from=1.0.0&to=3.0.0", 422, [("unknown_contract", "to")]),
         ("from=1&to=3.0.0", 422, [("unknown_contract", "from"), ("unknown_contract", "to")]),
-        ("to=2.0.0", 422, [("unknown_contract", "from")]),
-        ("from=2.0.0&to=1.0.0", 422, [("from_after_to", "from")]),
+        ("to=2.0.0", 422, [("version_missing", "from")]),
+        ("", 422, [("version_missing", "from"), ("version_missing", "to")]),
+        ("from=2.0.0&to=1.0.0", 422, [("versions_reversed", "from")]),
         ("from=1.0.0&to=2.0.0&by=rule", 400, [("unknown_parameter", "by")]),
     ],
 )

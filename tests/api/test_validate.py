@@ -178,6 +178,17 @@ async def test_a_body_without_a_month_to_check_is_told_how_it_should_be(
     assert [each["pointer"] for each in answer.json().get("errors", [])] == places
 
 
+async def test_a_month_that_is_not_wrapped_is_told_so_and_nothing_else(
+    anybody: Anybody, month: dict[str, Any]
+) -> None:
+    answer = await anybody.post(month, Accept_Language="en")
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["rule"], error["pointer"]) == ("not_wrapped", "")
+    assert error["message"] == 'The month goes into `submission`: {"submission": {…}}.'
+
+
 @pytest.mark.parametrize("submission", [None, 7, "x", [], {}, {"contract": "9.9.9"}])
 async def test_whatever_is_sent_for_a_month_gets_findings(
     anybody: Anybody, submission: object

@@ -20,6 +20,7 @@ router = APIRouter()
 
 LARGEST = 256 * 1024  # bytes: a month takes about 6,000, two years of them 150,000
 _MEMBERS = ("submission", "history")
+_OF_A_MONTH = {"contract", "programme", "period", "measures"}  # as a PUT takes it: not wrapped
 BODY = {
     "requestBody": {
         "required": True,
@@ -81,6 +82,9 @@ def _findings(running: Running, body: object, language: str) -> dict[str, object
 
 
 def _faults(body: dict[str, Any]) -> Iterator[DocumentError]:
+    if not body.keys() & set(_MEMBERS) and body.keys() & _OF_A_MONTH:
+        yield DocumentError("not_wrapped", "")
+        return
     for key in body:
         if key not in _MEMBERS:
             yield DocumentError("not_a_member", "", {"nearest": ", ".join(_MEMBERS)})

@@ -38,8 +38,9 @@ async def diff(
     later: Annotated[str | None, Query(alias="to", description="a later one")] = None,
 ) -> Response:
     """Every change between two versions: for producers, for consumers, and for the series."""
+    known = {"nearest": ", ".join(running.contracts)}
     faults = [
-        QueryError("unknown_contract", parameter, {"nearest": ", ".join(running.contracts)})
+        QueryError("unknown_contract" if version else "version_missing", parameter, known)
         for parameter, version in (("from", earlier), ("to", later))
         if version not in running.contracts
     ]
@@ -47,7 +48,7 @@ async def diff(
         raise Refusal("bad-query", errors=faults)
     first, last = running.contracts[earlier], running.contracts[later]
     if first.number > last.number:
-        raise Refusal("bad-query", errors=[QueryError("from_after_to", "from")])
+        raise Refusal("bad-query", errors=[QueryError("versions_reversed", "from")])
     answer = tagged(request, compare(first, last).as_json(labels.language))
     answer.headers["Content-Language"] = labels.language
     answer.headers["Vary"] = "Accept-Language"
