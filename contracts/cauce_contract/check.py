@@ -74,6 +74,11 @@ class Outcome:
         """What is to confirm and the document does not acknowledge."""
         return [each for each in self.of("confirm") if not self.is_acknowledged(each)]
 
+    @property
+    def is_explanation_due(self) -> bool:
+        """Whether it warns of something that the document does not explain."""
+        return not all(map(self.is_acknowledged, self.of("warning")))
+
     def is_acknowledged(self, finding: Finding) -> bool:
         """Whether the document itself acknowledges the finding, by rule and place."""
         given = self.report.acknowledgements if self.report else ()

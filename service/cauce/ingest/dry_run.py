@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cauce.access.caller import Caller
-from cauce.ingest import national, preconditions, receive
+from cauce.ingest import national
 from cauce.ingest.differences import differences
+from cauce.ingest.door import take_in, weigh
+from cauce.ingest.receive import needing_correction
 from cauce.running import Running
-from cauce.store import submissions
 from cauce.store.connect import transaction
-from cauce_contract import Address, Outcome, Report
-
-# A refused dry run says them beside its errors, as `cauce check` does.
-OTHER_FINDINGS = frozenset(("content_digest", "confirm", "warnings", "notices"))
+from cauce_contract import Address
 
 
 async def rehearse(
@@ -31,26 +29,17 @@ async def rehearse(
     That is each cell, the later months that would need correction, and for a national
     coordinator the national figures: to a state they would give the others' away.
     """
-    reading = await receive.taken_in(running, document)
+    reading = await take_in(running, document)
     async with transaction(running.engine, caller.reach) as tx:
-        entry, usual = await receive.known(tx, address)
-        near = await submissions.around(tx, running.contracts, entry.id, address.period)
-    days = usual.moved_to(near.stands.due)
-    now = running.clock()
-    outcome = receive.judged(reading, document, entry, address, near, now)
-    is_new = not receive.is_again(outcome, near)
-    if is_new:
-        report = receive.sound(outcome, language, OTHER_FINDINGS)
-        receive.require_open(entry, address.period, days, near.stands, now)
-        etag = near.current.etag if near.current else None
-        preconditions.require(headers, etag, needs_match=False)
-        receive.require_reason(running.contract, report, near)
-    report = readable(outcome)
+        weighed = await weigh(
+            tx, running, address, document, reading, headers, language, is_dry_run=True
+        )
+    near, report, outcome = weighed.near, weighed.report, weighed.outcome
     standing = near.current.report(running.contracts) if near.current else None
     needing = near.needing_correction
-    if is_new:
-        fits = await asyncio.to_thread(receive.fitting, entry, report, near)
-        needing = [month for month, needs_correction in fits.items() if needs_correction]
+    if weighed.is_new:
+        needs = await asyncio.to_thread(needing_correction, weighed)
+        needing = [month for month, is_needed in needs.items() if is_needed]
     answer = {
         **outcome.as_json(outcome.labels(language)),
         "differences": differences(standing, report),
@@ -58,14 +47,10 @@ async def rehearse(
     }
     if caller.state is None:
         answer["national"] = (
-            await national.changes(running, report, standing, entry.state, now, language)
-            if is_new
+            await national.changes(
+                running, report, standing, weighed.entry.state, weighed.now, language
+            )
+            if weighed.is_new
             else []
         )
     return answer
-
-
-def readable(outcome: Outcome) -> Report:
-    if outcome.report is None:
-        raise TypeError("a document that could not be read was refused before")
-    return outcome.report

@@ -7,17 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.access.caller import Caller
 from cauce.addresses import Period, ProgrammeId, month_of, state_of
 from cauce.errors import QueryError, Refusal
 from cauce.ingest import answers, explanations, history, listing, returns, validate
 from cauce.ingest.callers import Reader, Rehearser
 from cauce.ingest.dry_run import rehearse
 from cauce.ingest.receive import receive
-from cauce.ingest.standing import Standing, find, readable
+from cauce.ingest.standing import find, readable
 from cauce.ingest.wire import Current, Result, etag, result
 from cauce.json_body import read_json
-from cauce.running import LabelsDep, Running, RunningDep
+from cauce.running import LabelsDep, RunningDep
 from cauce.store import acts
 from cauce.store.connect import transaction
 from cauce_contract import Address
@@ -76,9 +75,8 @@ async def submit(
         return JSONResponse(await rehearse(*sent))
     received = await receive(*sent)
     standing = received.standing
-    about = () if received.is_new else await _told_since(running, caller, standing)
     contract = running.contracts[standing.accepted.contract]
-    body = result(standing, contract, labels.language, about, changed=received.is_new)
+    body = result(standing, contract, labels.language, received.acts, changed=received.is_new)
     is_first = received.is_new and standing.accepted.revision == 1
     return answers.told(body, etag(standing.accepted, body), 201 if is_first else 200)
 
@@ -105,14 +103,6 @@ async def submission(
     told = result(standing, contract, labels.language, about, changed=False)
     whole = Current(**told.model_dump(), document=dict(standing.accepted.document))
     return answers.read(request, whole, etag(standing.accepted, whole))
-
-
-async def _told_since(running: Running, caller: Caller, standing: Standing) -> list[acts.Act]:
-    accepted = standing.accepted
-    async with transaction(running.engine, caller.reach) as tx:
-        return list(
-            await acts.about(tx, accepted.programme, accepted.period, "return", "explanation")
-        )
 
 
 def _boolean(text: str) -> bool:

@@ -1,0 +1,172 @@
+"""Whether a document may come in: all that a PUT and a dry run of it decide alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cauce.errors import DocumentError, Refusal
+from cauce.ingest import preconditions
+from cauce.running import Running
+from cauce.store import calendar, roster, submissions
+from cauce.store.calendar import Days
+from cauce.store.roster import Entry
+from cauce.store.submissions import Near, Stands
+from cauce_contract import Address, Contract, Month, Outcome, Report
+from cauce_contract.check import Reading, judge, read
+
+# A refused dry run says them beside its errors, as `cauce check` does.
+_OTHER_FINDINGS = frozenset(("content_digest", "confirm", "warnings", "notices"))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A document that may come in at an address, with what stands around it.
+
+    is_new  False where it says what stands, and nothing is to be stored
+    now     the instant at which it came
+    """
+
+    entry: Entry
+    days: Days
+    near: Near
+    outcome: Outcome
+    report: Report
+    is_new: bool
+    now: datetime
+
+
+async def take_in(running: Running, document: object) -> Reading:
+    """The document read, before a connection is taken.
+
+    On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
+    """
+    return await asyncio.to_thread(read, running.contracts, document)
+
+
+async def weigh(
+    tx: AsyncConnection,
+    running: Running,
+    address: Address,
+    document: object,
+    reading: Reading,
+    headers: Mapping[str, str],
+    language: str,
+    *,
+    is_dry_run: bool = False,
+) -> Weighed:
+    """The document weighed; Refusal with everything that is wrong with it, or with its time.
+
+    The same content again is let in before any other condition is looked at.
+
+    is_dry_run  needs no If-Match, and a refusal says the other findings too
+    """
+    entry, usual = await _known(tx, address)
+    near = await submissions.around(tx, running.contracts, entry.id, address.period)
+    now = running.clock()
+    outcome = _judged(reading, document, entry, address, near, now)
+    days = usual.moved_to(near.stands.due)
+    if outcome.report and _is_again(outcome, near):
+        return Weighed(entry, days, near, outcome, outcome.report, is_new=False, now=now)
+    report = _accepted(outcome, language, _OTHER_FINDINGS if is_dry_run else frozenset())
+    _require_open(entry, address.period, days, near.stands, now)
+    etag = near.current.etag if near.current else None
+    preconditions.require(headers, etag, needs_match=not is_dry_run)
+    _require_reason(running.contract, report, near)
+    return Weighed(entry, days, near, outcome, report, is_new=True, now=now)
+
+
+async def _known(tx: AsyncConnection, address: Address) -> tuple[Entry, Days]:
+    """The programme's entry on the roster and the month's days; Refusal: not on the roster."""
+    found = await roster.door(tx, address.programme, address.period)
+    if found is None:
+        raise Refusal("unknown-programme")
+    return found
+
+
+def _judged(
+    reading: Reading,
+    document: object,
+    entry: Entry,
+    address: Address,
+    near: Near,
+    now: datetime,
+) -> Outcome:
+    """What the check says of it at this address, with what stands around it."""
+    # What stands around the address says nothing of a document that is about something else.
+    is_its_own = _is_about(document, address)
+    return judge(
+        reading,
+        now=now,
+        history=near.history if is_its_own else (),
+        address=address,
+        start=entry.start if is_its_own else None,
+    )
+
+
+def _is_about(document: object, address: Address) -> bool:
+    """Whether a document says itself that it is this programme's month."""
+    return isinstance(document, dict) and (
+        (document.get("programme"), document.get("period"))
+        == (address.programme, str(address.period))
+    )
+
+
+def _is_again(outcome: Outcome, near: Near) -> bool:
+    """Whether the document says what stands; a returned month can be confirmed by the same."""
+    if near.current is None or not outcome.is_again(near.current.content_digest):
+        return False
+    return not (near.stands.returned and _confirms(outcome.report))
+
+
+def _confirms(report: Report | None) -> bool:
+    reason = report.revision_reason if report else None
+    return reason is not None and reason["code"] == "confirmed"
+
+
+def _accepted(outcome: Outcome, language: str, members: frozenset[str]) -> Report:
+    """The report of an accepted document; a Refusal with every finding of any other.
+
+    members  what the refusal says beside its errors and the contract
+    """
+    if outcome.is_accepted and outcome.report:
+        return outcome.report
+    said = outcome.as_json(outcome.labels(language))
+    named = {"contract", "core_digest"} | members
+    raise Refusal(
+        "contract-violation",
+        errors=outcome.refused_for,
+        members={name: said[name] for name in said if name in named},
+    )
+
+
+def _require_open(
+    entry: Entry, period: Month, days: Days, stands: Stands, now: datetime
+) -> None:
+    """Refuse a month that the programme does not owe, and one before or after its days."""
+    if not entry.is_on_roster(period):
+        raise Refusal("not-on-roster", period=str(period), months=entry.months)
+    today = calendar.local_day(now)
+    if today < days.opens:
+        raise Refusal("not-open-yet", opens=str(days.opens))
+    last = days.open_through(stands.open_until, entry.backfill_until)
+    if today > last:
+        raise Refusal("past-closing", closed=str(last))
+
+
+def _require_reason(contract: Contract, report: Report, near: Near) -> None:
+    """Refuse a replacement that does not say why, and one that confirms other figures."""
+    if near.current is None:
+        return
+    if not report.revision_reason:
+        codes = ", ".join(contract.revision_reasons)
+        fault = DocumentError("revision_reason_missing", "/revision_reason", {"nearest": codes})
+        raise Refusal("contract-violation", errors=[fault])
+    is_same = near.current.content_digest == report.content_digest
+    if _confirms(report) and not is_same:
+        fault = DocumentError("confirmed_but_changed", "/revision_reason/code")
+        raise Refusal("contract-violation", errors=[fault])
