@@ -14,6 +14,7 @@ import pytest
 
 from cauce.demo.nation import schedule
 from cauce_contract import Month
+from support import command_line
 from support.keys import ClientKey
 from support.service import Sender, Service, service
 
@@ -41,6 +42,20 @@ def test_it_says_that_nobody_in_it_exists(demo: Service, coordinator: httpx.Clie
     assert "SYNTHETIC" in demo.log
     for page in (httpx.get(demo.url).text, coordinator.get("/").text):
         assert "sintético" in page.lower()
+
+
+def test_what_it_proposes_to_a_state_agrees_with_its_nation(demo: Service) -> None:
+    """No finding stands in the way, and nothing would change: it is the month that stands."""
+    settings = dict(re.findall(r"export (CAUCE_\w+)=(\S+)", demo.log.partition("Be the")[0]))
+    settings |= dict(re.findall(r" (CAUCE_KEY)=(\S+/MX-NLE\.jwk)", demo.log)) | {
+        "CAUCE_LANG": "en"
+    }
+    proposed = re.findall(r"\.venv/bin/cauce ((?:check|submit) .+)", demo.log)
+
+    check, dry_run = (command_line.cauce(*line.split(), settings=settings) for line in proposed)
+
+    assert (check.code, dry_run.code) == (0, 0), check.out + check.err + dry_run.err
+    assert "Cells that would change: 0." in dry_run.out
 
 
 def test_every_report_came_on_its_own_day(demo: Service) -> None:

@@ -56,6 +56,7 @@ def with_progress(left: Sequence[Arrival]) -> Iterable[Arrival]:
 def introduce(settings: Settings, demo: Demo, last: Month) -> None:
     """Say where to look, how to sign in, and what to try next."""
     state, nation = demo.clients["MX-NLE"], demo.clients["national"]
+    month = demo.months[-1]
     typer.echo(f"""
 Cauce is running with a SYNTHETIC nation: nobody in it exists.
 
@@ -67,7 +68,8 @@ Cauce is running with a SYNTHETIC nation: nobody in it exists.
                  export CAUCE_CLIENT_ID={state.id} CAUCE_KEY={state.key_file}
   and try        .venv/bin/cauce status
                  .venv/bin/cauce indicator graduation_rate --from {last + -11}
-                 .venv/bin/cauce check contracts/1.0.0/examples/accepted/MX-NLE-01-2026-09.json
+                 .venv/bin/cauce check {month} --history {month.parent}
+                 .venv/bin/cauce submit {month} --dry-run
 
   Be the nation  export CAUCE_CLIENT_ID={nation.id} CAUCE_KEY={nation.key_file}
   and try        .venv/bin/cauce indicator eligibility_rate --by area

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,10 +26,11 @@ from cauce.demo.nation import Arrival, Programme, arrivals, programmes, schedule
 from cauce.settings import Settings
 from cauce.store import roster
 from cauce.store.connect import ADMIN, NATION, connect, transaction
-from cauce.store.tables import Revision
+from cauce.store.tables import REVISION_IN_FORCE, Revision
 from cauce_contract import Month
 
 MONTHS = 24
+SHOWN = "MX-NLE-01"  # the programme whose months are written as files, to be tried with
 COORDINATOR = "coordinacion@demo.invalid"
 STATE_SCOPES: tuple[Scope, ...] = ("submissions:write", "submissions:read", "indicators:read")
 NATIONAL_SCOPES: tuple[Scope, ...] = ("indicators:read", "coordination")
@@ -61,10 +62,14 @@ class MovingClock:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A filled demo: the clients by state, the national one, and a link that signs in."""
+    """A filled demo: the clients by state, the national one, and a link that signs in.
+
+    months  the files of a programme's months, oldest first
+    """
 
     clients: dict[str, DemoClient]
     sign_in: str
+    months: Sequence[Path]
 
 
 async def fill(
@@ -87,9 +92,29 @@ async def fill(
         async with transaction(engine, ADMIN) as tx:
             person = await people.coordinator(tx, COORDINATOR)
             token = await people.new_link(tx, person, now)
+        months = await _written(engine, settings.data_dir / SHOWN)
     finally:
         await engine.dispose()
-    return Demo(registered, f"{settings.issuer}/sign-in/{token}")
+    return Demo(registered, f"{settings.issuer}/sign-in/{token}", months)
+
+
+async def _written(engine: AsyncEngine, folder: Path) -> list[Path]:
+    """The months in force of the programme that the folder is called after, as files in it.
+
+    So that there is something to check and to send that agrees with the database.
+    """
+    columns = REVISION_IN_FORCE.c
+    statement = select(columns.period, columns.document).where(columns.programme == folder.name)
+    async with transaction(engine, NATION) as tx:
+        rows = (await tx.execute(statement.order_by(columns.period))).all()
+    return _files(folder, {f"{Month.of(row.period)}.json": row.document for row in rows})
+
+
+def _files(folder: Path, documents: Mapping[str, str]) -> list[Path]:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(json.loads(document), indent=1), "utf-8")
+    return [folder / name for name in documents]
 
 
 async def _prepare(engine: AsyncEngine, data_dir: Path, now: datetime) -> dict[str, DemoClient]:
