@@ -401,8 +401,10 @@ async def test_completeness_tells_who_kept_the_day_who_did_not_and_who_owes_noth
         full = cells["MX-NLE-01"]
         assert full["reported"] == full["expected"] > 0
         assert cells["MX-NLE-03"]["reported"] < full["expected"]
-        assert cells["MX-CHH-01"] == {"expected": full["expected"], "reported": 0}
-        assert cells["MX-AGU-01"] == {"expected": 0, "reported": 0}
+        assert cells["MX-CHH-01"] == {**full, "reported": 0, "share": 0}
+        assert cells["MX-AGU-01"] == {"expected": 0, "reported": 0, "share": None}
+        reported = sum(row["cells"]["reported"] for row in rows)
+        share = round(reported / (4 * full["expected"]), 6)
         assert answer["periods"] == [
             {
                 "period": "2026-09",
@@ -414,6 +416,14 @@ async def test_completeness_tells_who_kept_the_day_who_did_not_and_who_owes_noth
                 "missing": 1,
                 "waived": 0,
                 "not_expected": 2,
+                "flags": {"needs_correction": 0, "returned": 0, "explanation_due": 0},
+                "share_reported": 0.75,
+                "share_on_time": 0.25,
+                "cells": {
+                    "expected": 4 * full["expected"],
+                    "reported": reported,
+                    "share": share,
+                },
             }
         ]
 
@@ -509,7 +519,7 @@ async def test_a_contracts_tag_is_its_digest(centre: Centre) -> None:
     whole = await centre.http.get("/v1/contracts/1.0.0")
 
     assert whole.headers["ETag"] == f'"{listed["digest"]}"'
-    assert (listed["version"], listed["status"]) == ("1.0.0", "draft")
+    assert (listed["version"], listed["status"]) == ("1.0.0", "active")
     schema = await centre.http.get("/v1/contracts/1.0.0/schema")
     assert schema.headers["ETag"] == f'"{digest(schema.json())}"'
 

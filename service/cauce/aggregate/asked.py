@@ -47,10 +47,10 @@ def read(
     area = default_area if asked.area is None else asked.area
     areas = _areas(contract, area, programmes, faults)
     dimension, by_area = _by(subject, asked.by, faults)
-    _fixed("unknown_window", "window", asked.window, ["month"], faults)
-    _fixed("unknown_format", "format", asked.format, ["json"], faults)
+    require_one_of("unknown_window", "window", asked.window, ["month"], faults)
+    require_one_of("unknown_format", "format", asked.format, ["json"], faults)
     version = contract.version if asked.contract is None else asked.contract
-    _fixed("unknown_contract", "contract", version, [contract.version], faults)
+    require_one_of("unknown_contract", "contract", version, [contract.version], faults)
     if faults or subject is None:
         raise Refusal("bad-query", errors=faults)
     return Question(subject, first, last, areas, dimension, by_area)
@@ -129,8 +129,9 @@ def _by(
     return (dimensions[0] if dimensions else None), "area" in asked
 
 
-def _fixed(
+def require_one_of(
     rule: str, parameter: str, given: str, offered: Sequence[str], faults: list[QueryError]
 ) -> None:
+    """Add a fault, under this rule, for what is not offered."""
     if given not in offered:
         faults.append(QueryError(rule, parameter, {"nearest": ", ".join(offered)}))

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import ARRAY, Integer, ScalarSelect, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.store import calendar, roster
 from cauce.store.calendar import Days
-from cauce.store.roster import Entry
+from cauce.store.roster import OWED, Entry, Owed
 from cauce.store.submissions import Stands, stands_of
 from cauce.store.tables import REVISION_IN_FORCE, MonthStands
-from cauce_contract import Contract, Month
+from cauce_contract import Contract, Measure, Month
 
 IN_FORCE = REVISION_IN_FORCE.c
 
 Status = Literal["on_time", "late", "missing", "waived", "not_expected"]
-Kind = Literal["active", "follow_up"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,10 @@ async def completeness(
     entries = await roster.entries(tx, state=state)
     days = await calendar.of_months(tx, months)
     stands = await _stands(tx, first, last, state)
-    counts: dict[tuple[str, Month], dict[Kind, tuple[int, int]]] = {}
+    counts: dict[tuple[str, Month], dict[Owed, tuple[int, int]]] = {}
     for version in contracts.values():
         counts |= await _counts(tx, version, first, last, state)
-    required: dict[Kind, int] = {
-        kind: len(required_cells(contract, kind)) for kind in ("active", "follow_up")
-    }
+    required: dict[Owed, int] = {kind: len(required_cells(contract, kind)) for kind in OWED}
     return [
         _row(
             entry,
@@ -81,19 +79,28 @@ async def completeness(
     ]
 
 
-def required_cells(contract: Contract, kind: Kind) -> list[int]:
+def required_cells(contract: Contract, kind: Owed) -> list[int]:
     """The positions of what every report must have, or what a closed programme's still must."""
-    positions: list[int] = []
-    for measure in contract.measures.values():
-        if measure.is_required and (kind == "active" or measure.is_owed_after_closing):
-            positions += range(measure.position, measure.position + _parts(measure.kind))
-            for breakdown in measure.breakdowns.values():
-                positions += breakdown.positions.values() if breakdown.is_required else ()
-    return positions
+    return [cell for measure in owed(contract, kind) for cell in cells_of(measure)]
 
 
-def _parts(kind: str) -> int:
-    return 2 if kind == "duration" else 1
+def owed(contract: Contract, kind: Owed) -> list[Measure]:
+    """The measures that a report must have, in order."""
+    return [
+        measure
+        for measure in contract.measures.values()
+        if measure.is_required and (kind == "active" or measure.is_owed_after_closing)
+    ]
+
+
+def cells_of(measure: Measure) -> list[int]:
+    """The positions of a measure's total and of the breakdowns that it must have."""
+    required = [each for each in measure.breakdowns.values() if each.is_required]
+    return [*total_of(measure), *(at for each in required for at in each.positions.values())]
+
+
+def total_of(measure: Measure) -> list[int]:
+    return [measure.position + part for part in range(2 if measure.kind == "duration" else 1)]
 
 
 async def _stands(
@@ -110,14 +117,12 @@ async def _stands(
 
 async def _counts(
     tx: AsyncConnection, contract: Contract, first: Month, last: Month, state: str | None
-) -> dict[tuple[str, Month], dict[Kind, tuple[int, int]]]:
+) -> dict[tuple[str, Month], dict[Owed, tuple[int, int]]]:
     """Cells required and reported of the months under one version, by what is owed.
 
     The arrays stay in the database: what is counted is picked out there.
     """
-    cells: dict[Kind, list[int]] = {
-        kind: required_cells(contract, kind) for kind in ("active", "follow_up")
-    }
+    cells: dict[Owed, list[int]] = {kind: required_cells(contract, kind) for kind in OWED}
     statement = select(
         IN_FORCE.programme,
         IN_FORCE.period,
@@ -154,20 +159,20 @@ def _row(
     period: Month,
     days: Days,
     stands: Stands,
-    counts: Mapping[Kind, tuple[int, int]] | None,
-    required: Mapping[Kind, int],
+    counts: Mapping[Owed, tuple[int, int]] | None,
+    required: Mapping[Owed, int],
 ) -> Completeness:
-    owed = entry.owes(period)
+    kind = entry.owes(period)
     days = days.moved_to(stands.due)
     came = stands.first_received_at
     expected, reported = 0, 0
-    if owed:
-        expected, reported = counts[owed] if counts else (required[owed], 0)
+    if kind:
+        expected, reported = counts[kind] if counts else (required[kind], 0)
     return Completeness(
         programme=entry.id,
         state=entry.state,
         period=period,
-        status=_status(days, stands, is_owed=owed is not None),
+        status=_status(days, stands, is_owed=kind is not None),
         flags=stands.flags,
         revision=stands.revision,
         received_at=came,

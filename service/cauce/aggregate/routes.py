@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
 
 from cauce.access.caller import Caller, needs
-from cauce.aggregate import wire
-from cauce.aggregate.asked import Asked, read, read_month, require_span
+from cauce.aggregate import completeness_wire, wire
+from cauce.aggregate.asked import Asked, read, read_month, require_one_of, require_span
+from cauce.aggregate.by_measure import by_measure
 from cauce.aggregate.completeness import completeness
 from cauce.aggregate.national import answer
 from cauce.aggregate.question import NATION
+from cauce.aggregate.summary import by_state
 from cauce.errors import QueryError, Refusal
+from cauce.etags import PRIVATE, tagged
 from cauce.instants import written
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import calendar, roster
@@ -106,15 +110,25 @@ async def _figures(
     return wire.figures(running.contract, question, found, written(now), labels)
 
 
-@router.get("/v1/completeness", operation_id="completeness")
+@router.get(
+    "/v1/completeness",
+    operation_id="completeness",
+    responses={200: {"model": completeness_wire.Answer}},
+)
 async def how_complete(
+    request: Request,
     caller: Watcher,
     running: RunningDep,
     first: From = None,
     last: To = None,
     state: Annotated[str | None, Query(description="a state, such as MX-NLE")] = None,
-) -> dict[str, Any]:
-    """Who has reported which months, when, and how much of what is required."""
+    by: Annotated[str, Query(description="programme, state or measure")] = "programme",
+) -> Response:
+    """Who has reported which months, when, and how much of what is required.
+
+    `items` has a programme's month each, or with `by` a state's or a required measure's;
+    `periods` has each month's summary.
+    """
     contract = running.contract
     last_over = Month.last_over(running.clock(), contract.utc_offset_hours)
     faults: list[QueryError] = []
@@ -123,6 +137,7 @@ async def how_complete(
         read_month(last, "to", last_over, faults),
     )
     require_span(*months, last_over, faults)
+    require_one_of("not_one_of", "by", by, ["programme", "state", "measure"], faults)
     if state is not None and state not in contract.states:
         near = {"nearest": nearest(state, contract.states)}
         faults.append(QueryError("unknown_state", "state", near))
@@ -130,9 +145,16 @@ async def how_complete(
         raise Refusal("bad-query", errors=faults)
     if state:
         caller.speaks_for(state)
+    of = (running.contracts, contract, *months, state or caller.state)
     async with transaction(running.engine, caller.reach) as tx:
-        rows = await completeness(
-            tx, running.contracts, contract, *months, state or caller.state
-        )
+        rows = await completeness(tx, *of)
+        measures = await by_measure(tx, *of) if by == "measure" else {}
         days = await calendar.of_months(tx, months[0].through(months[1]))
-    return wire.completeness(rows, days)
+    match by:
+        case "state":
+            items = completeness_wire.of_states(by_state(rows))
+        case "measure":
+            items = completeness_wire.of_measures(measures)
+        case _:
+            items = completeness_wire.of_programmes(rows)
+    return tagged(request, completeness_wire.answer(items, rows, days), cache=PRIVATE)

@@ -1,17 +1,13 @@
-"""Figures and completeness as the interface gives them."""
+"""Figures as the interface gives them."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from cauce.aggregate.completeness import Completeness
 from cauce.aggregate.figures import Coverage, Figure, rounded
 from cauce.aggregate.question import Question, Subject
-from cauce.instants import written
-from cauce.store.calendar import Days
-from cauce_contract import Contract, Month
+from cauce_contract import Contract
 from cauce_contract.describe import indicator_entry, measure_entry
 from cauce_contract.labels import Labels
 
@@ -101,49 +97,3 @@ def measures(contract: Contract, labels: Labels) -> dict[str, Any]:
         for measure in contract.measures.values()
     ]
     return {"items": items, "next": None}
-
-
-def completeness(rows: Sequence[Completeness], days: Mapping[Month, Days]) -> dict[str, Any]:
-    """The answer of /v1/completeness: the rows, and a summary a month."""
-    months = dict.fromkeys(row.period for row in rows)
-    return {
-        "items": [_row(row) for row in rows],
-        "periods": [
-            _summary(month, days[month], [r for r in rows if r.period == month])
-            for month in months
-        ],
-        "next": None,
-    }
-
-
-def _row(row: Completeness) -> dict[str, Any]:
-    return {
-        "programme": row.programme,
-        "state": row.state,
-        "period": str(row.period),
-        "status": row.status,
-        "flags": list(row.flags),
-        "revision": row.revision,
-        "received_at": written(row.received_at) if row.received_at else None,
-        "due": str(row.due),
-        "days_late": row.days_late,
-        "cells": {"expected": row.cells_expected, "reported": row.cells_reported},
-    }
-
-
-def _summary(month: Month, days: Days, rows: Iterable[Completeness]) -> dict[str, Any]:
-    """How many programmes came to what, of those expected."""
-    counted = Counter(row.status for row in rows)
-    expected = counted.total() - counted["not_expected"]
-    came = counted["on_time"] + counted["late"]
-    return {
-        "period": str(month),
-        "due": written(days.due_at),
-        "expected": expected,
-        "reported": came,
-        "on_time": counted["on_time"],
-        "late": counted["late"],
-        "missing": counted["missing"],
-        "waived": counted["waived"],
-        "not_expected": counted["not_expected"],
-    }

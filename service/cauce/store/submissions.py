@@ -32,6 +32,7 @@ from cauce.store.tables import MonthStands, Revision
 from cauce_contract import Contract, Finding, Month, Report
 from cauce_contract.history import looked_back
 
+FLAGS = ("needs_correction", "returned", "explanation_due")  # what can be left to do
 MONTHS_OF_HISTORY = 24  # that rules look back at: as long as the longest follow-up
 
 
@@ -106,8 +107,7 @@ class Stands:
     @property
     def flags(self) -> list[str]:
         """What is left to do, by the names of the interface."""
-        flags = ("needs_correction", "returned", "explanation_due")
-        return [flag for flag in flags if getattr(self, flag)]
+        return [flag for flag in FLAGS if getattr(self, flag)]
 
 
 @dataclass(frozen=True, slots=True)
