@@ -19,7 +19,7 @@ async def test_a_visitor_sees_contract_and_roster_and_no_figure(site: Site) -> N
 
     text = await site.text()
     assert "1.0.0" in text
-    assert "borrador" in text
+    assert "vigente" in text
     assert "Chihuahua Programa MX-CHH-01 (MX-CHH-01) desde enero de 2024" in text
     assert await site.page.locator(".cards, .chart, .states").count() == 0
     for link in ("/v1/contracts/1.0.0", "/v1/contracts/1.0.0/schema", "/openapi.json"):

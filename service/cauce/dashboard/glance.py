@@ -39,7 +39,7 @@ class Glance:
     areas     the nation, then each state that was expected to report
     charts    the nation's twelve months up to it, by measure
     counted   how many of the programmes on the roster came to which completeness status
-    to_watch  reports that are missing, late, or need a correction
+    to_watch  reports that are missing, late, waived, or have something left to do
     names     every programme's, by its id
     """
 
@@ -99,4 +99,4 @@ async def _charts(tx: AsyncConnection, contract: Contract, last: Month) -> dict[
 
 
 def _is_to_watch(report: Completeness) -> bool:
-    return report.status in ("missing", "late") or bool(report.flags)
+    return report.status in ("missing", "late", "waived") or bool(report.flags)

@@ -58,6 +58,7 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
         earlier=period + -1 if period > contract.accepts_from else None,
         later=period + 1 if period < last_over else None,
         due_day=days.due,
+        today=calendar.local_day(now),
         is_due=now >= days.due_at,
     )
 
