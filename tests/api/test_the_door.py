@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import gzip
 import http.client
 import itertools
-import json
 import logging
-import string
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
-from cauce.store.connect import NATION, transaction
-from cauce.store.tables import Revision
 from cauce_contract.strict_json import loads
 from support import centre as under_test
 from support import months
-from support.centre import Centre, Client, Databases
-from support.serving import Answer, Served, chunked, head, request, served
-
-ADDRESS = "/v1/submissions/MX-NLE-01/2026-09"
-JSON = {"Content-Type": "application/json"}
-CURP = "XEXX010101HNEXXXA4"
-CANARIES = (CURP, "81-8312-3456", "canario@correo.mx", "Fulana de Tal", "ZZ'canario--")
-CANARY = " ".join(CANARIES)
+from support.centre import Databases
+from support.door import ADDRESS, Door, logged, says_nothing_of_canaries, standing
+from support.hostile_bodies import (
+    CANARY,
+    CURP,
+    JSON,
+    UNREADABLE,
+    UNTAKEN,
+    WRONG,
+    with_value,
+    written,
+)
+from support.serving import chunked, head, request
 
 
 @pytest.fixture(scope="module")
@@ -46,284 +44,6 @@ async def door(databases: Databases) -> AsyncIterator[Door]:
         yield found
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A listening centre that knows two states, and whose bodies must come within a second."""
-
-    served: Served
-    centre: Centre
-    nle: Client
-    chh: Client
-    nation: Client
-
-    async def rows(self) -> int:
-        count = select(func.count()).select_from(Revision)
-        async with transaction(self.centre.engine, NATION) as tx:
-            return int((await tx.execute(count)).scalar_one())
-
-
-@asynccontextmanager
-async def standing(databases: Databases) -> AsyncIterator[Door]:
-    async with (
-        under_test.centre(databases, body_seconds=1.0) as centre,
-        served(centre) as listening,
-    ):
-        for programme, since, until in (
-            ("MX-NLE-01", "2026-03", None),
-            ("MX-NLE-02", "2024-01", "2026-08"),
-            ("MX-CHH-01", "2024-01", None),
-        ):
-            await centre.programme(programme, since, until)
-        nle, chh = await centre.state("MX-NLE"), await centre.state("MX-CHH")
-        yield Door(listening, centre, nle, chh, await centre.coordinator())
-
-
-def written(document: object) -> bytes:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass")
-
-
-def with_value(text: str) -> bytes:
-    """The month with this text where the number of relapses stands."""
-    document = months.month()
-    document["measures"]["relapses"]["value"] = "HERE"
-    return written(document).replace(b'"HERE"', text.encode())
-
-
-def with_note(text: str) -> bytes:
-    """The month with this text, as JSON writes it, in a note."""
-    document = months.month()
-    document["measures"]["relapses"]["note"] = "HERE"
-    return written(document).replace(b'"HERE"', f'"{text}"'.encode("utf-8", "surrogatepass"))
-
-
-def changed(change: Callable[[dict[str, Any]], object]) -> bytes:
-    document = months.month()
-    change(document)
-    return written(document)
-
-
-def many_keys(count: int) -> dict[str, int]:
-    names = itertools.product(string.ascii_lowercase, repeat=4)
-    return {"".join(letters): 0 for letters in itertools.islice(names, count)}
-
-
-def _month_and(**members: object) -> bytes:
-    return written(months.month() | members)
-
-
-# A body, and the slug that answers it; all of them as application/json.
-UNREADABLE: dict[str, bytes] = {
-    "no JSON": CANARY.encode(),
-    "empty": b"",
-    "blanks": b" \n\t ",
-    "cut off": written(months.month())[:-1],
-    "two documents": written(months.month()) * 2,
-    "a comma too many": written(months.month())[:-1] + b",}",
-    "single quotes": written(months.month()).replace(b'"', b"'"),
-    "a comment": b"/* " + CANARY.encode() + b" */ {}",
-    "NaN": with_value("NaN"),
-    "Infinity": with_value("Infinity"),
-    "minus Infinity": with_value("-Infinity"),
-    "a hexadecimal number": with_value("0x9"),
-    "a leading zero": with_value("09"),
-    "a leading plus": with_value("+9"),
-    "half a surrogate pair": with_note("\\ud800" + CANARY),
-    "the other half": with_note("\\udfff" + CANARY),
-    "the halves the wrong way round": with_note("\\udc00\\ud800"),
-    "raw surrogate bytes": with_note("\ud800" + CANARY),
-    "half a surrogate pair in a key": written(months.month()).replace(b"relapses", b"\\ud800"),
-    "NUL in a note": with_note("\\u0000" + CANARY),
-    "NUL in a key": written(months.month()).replace(b"relapses", b"relapses\\u0000"),
-    "a raw NUL": with_note("\0" + CANARY),
-    "a raw newline": with_note("\n" + CANARY),
-    "a key twice": written(months.month()).replace(
-        b'"period"', f'"programme":"{CURP}","period"'.encode()
-    ),
-    "a key twice, escaped once": written(months.month()).replace(
-        b'"period"', b'"program\\u006de": "MX-NLE-01", "period"'
-    ),
-    "a key twice inside": with_value('1, "value": 9'),
-    "lists inside lists": b"[" * 100_000 + b"]" * 100_000,
-    "lists that never end": b"[" * 100_000,
-    "objects inside objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "a deep figure": with_value("[" * 100_000 + "]" * 100_000),
-    "a byte order mark": b"\xef\xbb\xbf" + written(months.month()),
-    "UTF-16": json.dumps(months.month()).encode("utf-16"),
-    "UTF-32": json.dumps(months.month()).encode("utf-32-le"),
-    "Latin-1": written(months.month() | {"x": "ñ"}).decode().encode("latin-1"),
-    "overlong UTF-8": with_note("HERE").replace(b"HERE", b"\xc0\x80"),
-    "cut UTF-8": with_note("HERE").replace(b"HERE", b"\xe2\x82"),
-    "gzip without saying so": gzip.compress(written(months.month())),
-    "a form": b"measures=" + CANARY.encode(),
-    "CSV": b"#contract,1.0.0\nmeasure,dimension,code,value\n",
-}
-
-RELAPSES = "/measures/relapses/value"
-# A body that is JSON, and a rule and pointer that are among its errors.
-WRONG: dict[str, tuple[bytes, str, str]] = {
-    "a list": (b"[]", "H19_codes", ""),
-    "a list of months": (written([months.month()]), "H19_codes", ""),
-    "a text": (written(CANARY), "H19_codes", ""),
-    "a number": (b"1", "H19_codes", ""),
-    "null": (b"null", "H19_codes", ""),
-    "true": (b"true", "H19_codes", ""),
-    "an empty object": (b"{}", "H19_codes", ""),
-    "1e999": (with_value("1e999"), "H05_nonneg_int", RELAPSES),
-    "minus 1e999": (with_value("-1e999"), "H05_nonneg_int", RELAPSES),
-    "a fraction": (with_value("0.5"), "H05_nonneg_int", RELAPSES),
-    "a negative": (with_value("-1"), "H05_nonneg_int", RELAPSES),
-    "2^31": (with_value(str(2**31)), "H05_nonneg_int", RELAPSES),
-    "2^63": (with_value(str(2**63)), "H05_nonneg_int", RELAPSES),
-    "2^64 as a float": (with_value("1.8446744073709552e19"), "H05_nonneg_int", RELAPSES),
-    "an integer of 5,000 digits": (with_value("9" * 5000), "H05_nonneg_int", RELAPSES),
-    "an integer of 900,000 digits": (with_value("9" * 900_000), "H05_nonneg_int", RELAPSES),
-    "a number as text": (with_value('"9"'), "H05_nonneg_int", RELAPSES),
-    "a canary as a number": (with_value(f'"{CANARY}"'), "H05_nonneg_int", RELAPSES),
-    "true as a number": (with_value("true"), "H05_nonneg_int", RELAPSES),
-    "a list as a number": (with_value("[9]"), "H05_nonneg_int", RELAPSES),
-    "a note of 501 characters": (
-        with_note("x" * 501),
-        "H22_no_personal",
-        "/measures/relapses/note",
-    ),
-    "a note that grows to 501": (
-        with_note("ﷺ" * 28),  # 18 characters each under NFKC
-        "H22_no_personal",
-        "/measures/relapses/note",
-    ),
-    "a note of control characters": (
-        with_note("\\u001b[2J" + CANARY),
-        "H22_no_personal",
-        "/measures/relapses/note",
-    ),
-    "a note that is a list": (
-        changed(lambda d: d["measures"]["relapses"].update(note=[CANARY])),
-        "H22_no_personal",
-        "/measures/relapses/note",
-    ),
-    "a key that is a person's": (_month_and(**{CURP: CANARY}), "H19_codes", ""),
-    "a key that is a sentence": (_month_and(**{CANARY: 1}), "H19_codes", ""),
-    "a key with a slash and a tilde": (_month_and(**{f"/~{CURP}": 1}), "H19_codes", ""),
-    "an empty key": (_month_and(**{"": CANARY}), "H19_codes", ""),
-    "__proto__": (_month_and(__proto__={}), "H19_codes", "/__proto__"),
-    "a measure that is a person's": (
-        changed(lambda d: d["measures"].update({CURP: {"value": 1}})),
-        "H19_codes",
-        "/measures",
-    ),
-    "a code that is a person's": (
-        changed(lambda d: d["measures"]["admissions"]["by"]["sex"].update({CURP: 1})),
-        "H19_codes",
-        "/measures/admissions/by/sex",
-    ),
-    "100,000 unknown keys": (_month_and(**many_keys(100_000)), "H19_codes", "/aaaa"),
-    "30,000 unknown measures": (
-        changed(lambda d: d["measures"].update(many_keys(30_000))),
-        "H19_codes",
-        "/measures/aaaa",
-    ),
-    "100,000 acknowledgements": (
-        _month_and(acknowledgements=[{}] * 100_000),
-        "H19_codes",
-        "/acknowledgements",
-    ),
-    "measures a list": (_month_and(measures=[CANARY]), "H19_codes", "/measures"),
-    "measures null": (_month_and(measures=None), "H19_codes", "/measures"),
-    "a measure a text": (
-        changed(lambda d: d["measures"].update(relapses=CANARY)),
-        "H19_codes",
-        "/measures/relapses",
-    ),
-    "a breakdown a list": (
-        changed(lambda d: d["measures"]["admissions"].update(by=[CANARY])),
-        "H19_codes",
-        "/measures/admissions/by",
-    ),
-    "contract a canary": (_month_and(contract=CANARY), "H19_codes", "/contract"),
-    "contract a list": (_month_and(contract=["1.0.0"]), "H19_codes", "/contract"),
-    "contract an object": (_month_and(contract={"1.0.0": CANARY}), "H19_codes", "/contract"),
-    "contract a number": (_month_and(contract=1.0), "H19_codes", "/contract"),
-    "programme a canary": (_month_and(programme=CANARY), "H19_codes", "/programme"),
-    "programme a list": (_month_and(programme=["MX-NLE-01"]), "H19_codes", "/programme"),
-    "programme with a newline": (
-        _month_and(programme="MX-NLE-01\n"),
-        "H19_codes",
-        "/programme",
-    ),
-    "period a canary": (_month_and(period=CANARY), "H18_period", "/period"),
-    "period a number": (_month_and(period=202609), "H18_period", "/period"),
-    "period a list": (_month_and(period=["2026-09"]), "H18_period", "/period"),
-    "period with a newline": (_month_and(period="2026-09\n"), "H18_period", "/period"),
-    "status a canary": (
-        changed(lambda d: d["measures"]["relapses"].update(status=CANARY)),
-        "H19_codes",
-        "/measures/relapses/status",
-    ),
-    "status an object": (
-        changed(lambda d: d["measures"]["relapses"].update(status={CURP: 1})),
-        "H19_codes",
-        "/measures/relapses/status",
-    ),
-    "acknowledgements a text": (
-        _month_and(acknowledgements=CANARY),
-        "H19_codes",
-        "/acknowledgements",
-    ),
-    "a reason that is a canary": (
-        _month_and(revision_reason={"code": CANARY, "text": "x"}),
-        "H19_codes",
-        "/revision_reason/code",
-    ),
-    "a reason that is a list": (
-        _month_and(revision_reason={"code": ["error"], "text": "x"}),
-        "H19_codes",
-        "/revision_reason/code",
-    ),
-    "another programme": (_month_and(programme="MX-CHH-01"), "H21_key", "/programme"),
-    "another programme of the state": (
-        _month_and(programme="MX-NLE-02"),
-        "H21_key",
-        "/programme",
-    ),
-    "another month": (_month_and(period="2026-08"), "H21_key", "/period"),
-}
-
-
-# Headers that the body cannot be read under, and whose fault the answer says it is.
-UNTAKEN: dict[str, dict[str, str]] = {
-    "no type": {},
-    "plain text": {"Content-Type": "text/plain"},
-    "a form": {"Content-Type": "application/x-www-form-urlencoded"},
-    "several parts": {"Content-Type": "multipart/form-data; boundary=x"},
-    "problem": {"Content-Type": "application/problem+json"},
-    "two types": {"Content-Type": "application/json, text/csv"},
-    "a canary": {"Content-Type": CANARY},
-    "gzip": JSON | {"Content-Encoding": "gzip"},
-    "identity": JSON | {"Content-Encoding": "identity"},
-    "gzip of gzip": JSON | {"Content-Encoding": "gzip, gzip"},
-}
-
-
-async def _put(door: Door, body: bytes, headers: Mapping[str, str] = JSON) -> Answer:
-    authorized = {**await door.nle.headers(), **headers}
-    return await door.served.ask(request("PUT", ADDRESS, authorized, body))
-
-
-def logged(caplog: pytest.LogCaptureFixture) -> str:
-    """What the service logs. pytest hears uvicorn's access log too, which `serve` turns off."""
-    own = [record for record in caplog.records if record.name != "uvicorn.access"]
-    return "\n".join(caplog.handler.format(record) for record in own)
-
-
-def _says_nothing_of(answer: Answer, logged: str) -> None:
-    """None of the canaries came back, nor went into the log."""
-    for canary in (*CANARIES, "Fulana", "8312"):
-        assert canary not in answer.body.decode("utf-8", "replace")
-        assert canary not in str(answer.headers)
-        assert canary not in logged
-
-
 @pytest.fixture(autouse=True)
 def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -333,10 +53,10 @@ def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
 async def test_what_is_not_json_is_refused_and_forgotten(
     fault: str, door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = await _put(door, UNREADABLE[fault])
+    answer = await door.put(UNREADABLE[fault])
 
     assert (answer.status, answer.problem) == (400, "not-json")
-    _says_nothing_of(answer, logged(caplog))
+    says_nothing_of_canaries(answer, logged(caplog))
     assert await door.rows() == 0
 
 
@@ -346,7 +66,7 @@ async def test_what_is_no_report_is_refused_with_every_place_named(
 ) -> None:
     body, rule, pointer = WRONG[fault]
 
-    answer = await _put(door, body)
+    answer = await door.put(body)
 
     assert (answer.status, answer.problem) == (422, "contract-violation"), answer.text
     errors = answer.json()["errors"]
@@ -357,7 +77,7 @@ async def test_what_is_no_report_is_refused_with_every_place_named(
         assert error["message"]
         assert error["severity"] == "error"
         assert _resolves(document, error["pointer"]), error
-    _says_nothing_of(answer, logged(caplog))
+    says_nothing_of_canaries(answer, logged(caplog))
     assert await door.rows() == 0
 
 
@@ -376,10 +96,10 @@ def _resolves(document: Any, pointer: str) -> bool:
 async def test_only_plain_json_is_read(
     fault: str, door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = await _put(door, written(months.month()), UNTAKEN[fault])
+    answer = await door.put(written(months.month()), UNTAKEN[fault])
 
     assert (answer.status, answer.problem) == (415, "unsupported-media-type")
-    _says_nothing_of(answer, logged(caplog))
+    says_nothing_of_canaries(answer, logged(caplog))
     assert await door.rows() == 0
 
 
@@ -414,8 +134,8 @@ async def test_a_body_of_more_than_a_mebibyte_is_not_read_to_its_end(
 
 
 async def test_a_body_of_a_mebibyte_is_read(door: Door) -> None:
-    whole = await _put(door, b"[]".ljust(1024 * 1024))
-    too_large = await _put(door, b"[]".ljust(1024 * 1024 + 1))
+    whole = await door.put(b"[]".ljust(1024 * 1024))
+    too_large = await door.put(b"[]".ljust(1024 * 1024 + 1))
 
     assert (whole.status, too_large.status) == (422, 413)
 
@@ -436,12 +156,23 @@ async def test_ordinary_clients_get_to_read_that_it_was_too_large(door: Door) ->
 async def test_a_body_that_does_not_come_is_given_up(door: Door) -> None:
     body = written(months.month())
     headers = await door.nle.headers() | JSON | {"Content-Length": str(len(body))}
-    async with door.served.connection() as half, door.served.connection() as drops:
+    in_chunks = await door.nle.headers() | JSON | {"Transfer-Encoding": "chunked"}
+    async with (
+        door.served.connection() as half,
+        door.served.connection() as drops,
+        door.served.connection() as chunks,
+    ):
         await half.send(head("PUT", ADDRESS, headers) + body[: len(body) // 2])
         await drops.send(head("PUT", ADDRESS, headers))
-        dripping = asyncio.create_task(_drip(drops.send, body))
-        answers = [await half.answer(), await drops.answer()]
-        dripping.cancel()
+        await chunks.send(head("PUT", ADDRESS, in_chunks))
+        every = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+        dripping = [
+            asyncio.create_task(_drip(drops.send, body)),
+            asyncio.create_task(_drip(chunks.send, every)),
+        ]
+        answers = [await half.answer(), await drops.answer(), await chunks.answer()]
+        for each in dripping:
+            each.cancel()
 
         for answer in answers:
             assert (answer.status, answer.problem) == (408, "body-too-slow")
@@ -462,6 +193,18 @@ async def test_a_form_that_does_not_come_is_given_up_too(door: Door) -> None:
     answer = await door.served.ask(head("POST", "/oauth/token", headers) + b"grant_type=")
 
     assert (answer.status, answer.problem) == (408, "body-too-slow")
+
+
+async def test_bodies_that_are_still_coming_keep_no_connection_to_the_database(
+    databases: Databases,
+) -> None:
+    async with standing(databases, body_seconds=30) as door, AsyncExitStack() as open_:
+        headers = await door.nle.headers() | JSON
+        for _ in range(40):  # four times what connections there are
+            slow = await open_.enter_async_context(door.served.connection())
+            await slow.send(head("PUT", ADDRESS, headers | {"Content-Length": "100"}) + b"{")
+
+        assert (await door.put(written(months.month()))).status == 201
 
 
 async def test_a_client_that_hangs_up_midway_leaves_nothing_behind(
@@ -699,11 +442,13 @@ async def test_canaries_in_every_header_and_parameter_are_neither_told_nor_logge
     ):
         for method in ("PUT", "GET", "POST", "DELETE"):
             headers = await door.nle.headers() | JSON | planted
-            _says_nothing_of(
+            says_nothing_of_canaries(
                 await door.served.ask(request(method, path, headers, body)), logged(caplog)
             )
     headers = planted | JSON | {"Authorization": f"Bearer {CANARY}"}
-    _says_nothing_of(await door.served.ask(request("GET", ADDRESS, headers)), logged(caplog))
+    says_nothing_of_canaries(
+        await door.served.ask(request("GET", ADDRESS, headers)), logged(caplog)
+    )
     assert await door.rows() == 0
 
 
@@ -766,7 +511,7 @@ async def test_a_body_about_another_month_than_its_address_names_both_faults(
     door: Door,
 ) -> None:
     document = written(_moved("MX-NLE-02", "2026-08"))
-    answer = await _put(door, document)
+    answer = await door.put(document)
 
     assert answer.status == 422
     key = [e for e in answer.json()["errors"] if e["rule"] == "H21_key"]
@@ -778,8 +523,8 @@ async def test_a_body_about_another_month_than_its_address_names_both_faults(
 async def test_a_refused_month_can_be_sent_right_afterwards(databases: Databases) -> None:
     async with standing(databases) as door:
         for body in (UNREADABLE["NaN"], WRONG["2^63"][0], UNREADABLE["NUL in a note"]):
-            assert (await _put(door, body)).status in (400, 422)
+            assert (await door.put(body)).status in (400, 422)
         good = copy.deepcopy(months.month())
 
-        assert (await _put(door, written(good))).status == 201
-        assert await door.rows() == 1
+        assert (await door.put(written(good))).status == 201
+        assert await door.rows() == 2  # the revision and its entry
