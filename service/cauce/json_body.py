@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from cauce.errors import Refusal
-from cauce.streams import read_bytes
+from cauce.streams import read_bytes, require_type
 from cauce_contract.strict_json import NotJson, loads
 
 LARGEST_JSON = 1024 * 1024  # bytes
@@ -19,9 +19,7 @@ async def read_json(request: Request, seconds: float, limit: int = LARGEST_JSON)
     seconds  that it may take to come
     limit    the bytes that it may have
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" or "content-encoding" in request.headers:
-        raise Refusal("unsupported-media-type", accepted="application/json")
+    require_type(request, "application/json")
     data = await read_bytes(request, limit, seconds)
     try:
         return loads(data)

@@ -1,4 +1,4 @@
-"""Reading a request's body within a size and a time."""
+"""Reading a request's body: of one type, within a size and a time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ import asyncio
 from starlette.requests import ClientDisconnect, Request
 
 from cauce.errors import Refusal
+
+
+def require_type(request: Request, accepted: str) -> None:
+    """Refuse a body that does not say, once, that it is of this type; and one that is coded.
+
+    Two lines of a header are one list (RFC 9110, 5.3): who reads the other one reads another
+    body than we do.
+    """
+    types = request.headers.getlist("content-type")
+    kind = types[0].partition(";")[0].strip().lower() if len(types) == 1 else ""
+    codings = request.headers.getlist("transfer-encoding")
+    is_coded = "content-encoding" in request.headers or any(
+        coding.strip().lower() != "chunked" for coding in codings
+    )
+    if kind != accepted or is_coded:
+        raise Refusal("unsupported-media-type", accepted=accepted)
 
 
 async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:

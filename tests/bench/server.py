@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cauce.app import create_app
+from cauce.listening import config
 from cauce.settings import Settings
 from support.centre import ISSUER
 
@@ -66,17 +67,9 @@ def main() -> None:
         host, port = listener.getsockname()
         settings = Settings(given.data_dir, None, ISSUER, host, port)
         app = beside(create_app(settings, given.database_url), minimal(given.database_url))
-        # As cauce.__main__.listen has it; loop and parser are named, so that none is missed.
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            loop="uvloop",
-            http="httptools",
-        )
         print(port, flush=True)
-        uvicorn.Server(config).run([listener])
+        # The loop is named, so that it is not missed.
+        uvicorn.Server(config(app, loop="uvloop")).run([listener])
 
 
 if __name__ == "__main__":

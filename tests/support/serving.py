@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from cauce.listening import BoundedHead, config
 from support.centre import Centre
 
 PATIENCE = 30.0  # seconds for one answer: far above what any may take
@@ -114,13 +115,12 @@ class Served:
 
 
 @asynccontextmanager
-async def served(centre: Centre) -> AsyncIterator[Served]:
+async def served(
+    centre: Centre, http: type[BoundedHead] = BoundedHead
+) -> AsyncIterator[Served]:
     """The centre's application under uvicorn, with the settings that `serve` gives it."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        centre.app, log_config=None, access_log=False, server_header=False, lifespan="off"
-    )
-    server = _Server(config)
+    server = _Server(config(centre.app, lifespan="off", http=http))
     running = asyncio.create_task(server.serve([listener]))
     await server.listens.wait()
     try:

@@ -12,9 +12,8 @@ from cauce.access.caller import TOKEN_LIFE, issue
 from cauce.access.clients import authenticate
 from cauce.access.scopes import SCOPES
 from cauce.access.tokens import ALGORITHM, TokenRefused
-from cauce.errors import Refusal
 from cauce.running import RunningDep
-from cauce.streams import read_bytes
+from cauce.streams import read_bytes, require_type
 
 router = APIRouter(tags=["identity"])
 
@@ -75,10 +74,7 @@ async def token(request: Request, running: RunningDep) -> Response:
 
 async def _form(request: Request, seconds: float) -> dict[str, str] | None:
     """The fields of the form that have a value, each once; None for what is no such form."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded" or "content-encoding" in request.headers:
-        accepted = "application/x-www-form-urlencoded"
-        raise Refusal("unsupported-media-type", accepted=accepted)
+    require_type(request, "application/x-www-form-urlencoded")
     data = await read_bytes(request, LARGEST_FORM, seconds)
     try:
         pairs = parse_qsl(

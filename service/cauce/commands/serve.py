@@ -18,6 +18,7 @@ from cauce.commands.installation import (
     settings_of,
     stop,
 )
+from cauce.listening import config
 from cauce.settings import Settings
 from cauce.store.open import Addresses
 
@@ -55,11 +56,4 @@ def listen(
 ) -> None:
     """Answer requests until a signal ends it; what is in flight is finished first."""
     app = create_app(settings, addresses.app, is_demo=is_demo)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=20,
-    )
-    uvicorn.Server(config).run([socket_])
+    uvicorn.Server(config(app, timeout_graceful_shutdown=20)).run([socket_])
