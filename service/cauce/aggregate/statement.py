@@ -44,7 +44,7 @@ def _expected(owed_by: Sequence[Owed]) -> Subquery:
     return (
         select(Programme.id, Programme.state, RosterInterval.since, RosterInterval.until)
         .join(RosterInterval, RosterInterval.programme == Programme.id)
-        .where(RosterInterval.kind.in_(owed_by))
+        .where(or_(*(RosterInterval.kind == kind for kind in owed_by)))
         .subquery("expected")
     )
 
