@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TypeGuard
 
 from cauce_contract.finding import Finding
 from cauce_contract.model import Contract
-from cauce_contract.personal import kinds_in
+from cauce_contract.personal import FILLERS, kinds_in
 
 RULE = "H22_no_personal"
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # make a text read otherwise than it is
 MOST_COMPOSED = 4  # characters that NFKC can make one of
 
 
@@ -28,13 +30,17 @@ def read_text(
     def found(variant: str, **figures: int | str) -> Finding:
         return Finding(RULE, contract.rules[RULE].severity, pointer, variant, figures)
 
-    if not normal:
+    if not any(map(_is_seen, normal)) or _TURNS.search(normal):
         return None, [found("not_text")]
     if len(normal) > limit or len(plain) > MOST_COMPOSED * limit:
         return None, [found("too_long", expected=limit)]
     if kinds := kinds_in(normal):
         return None, [found("personal_data", shape_name=kind) for kind in kinds]
     return normal, []
+
+
+def _is_seen(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "CZM" and char not in FILLERS
 
 
 def _is_plain(text: object) -> TypeGuard[str]:

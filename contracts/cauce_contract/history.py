@@ -52,12 +52,12 @@ def read_history(
 
 
 def read_report(contracts: Mapping[str, Contract], document: object) -> Report | None:
-    """The report that a document is, read and not checked; None where it does not say whose."""
+    """What a document says in figures, not checked; None where it does not say whose month."""
     version = document.get("contract") if isinstance(document, dict) else None
     contract = contracts.get(version) if isinstance(version, str) else None
     if contract is None:
         return None
-    reader = Reader(contract, document)
+    reader = Reader(contract, document, is_for_figures=True)
     return reader.report if reader.is_placed else None
 
 

@@ -110,6 +110,8 @@ def _follows_title(text: str, found: re.Match[str]) -> bool:
 def _follows_role(following: str, *, is_many: bool) -> bool:
     """Whether a name follows: one that is known as such, or a word with a capital."""
     words, is_after_particle = _after_particles(following)
+    if len(words) > 1 and len(words[0]) == 1 and words[0].isupper():
+        words = words[1:]  # J. Pérez
     if not words or words[0].lower() in OFFICES:
         return False
     is_set_off = _is_capitalised(words[0]) and words[0].lower() not in EVERYDAY
@@ -146,7 +148,7 @@ def _after_particles(following: str) -> tuple[list[str], bool]:
 
 
 def _is_capitalised(word: str) -> bool:
-    return word[0].isupper() and word[1:].islower()
+    return word[0].isupper() and any(char.islower() for char in word)
 
 
 def _is_known(words: list[str]) -> bool:

@@ -13,22 +13,55 @@ from cauce_contract.named_person import names_somebody
 
 def kinds_in(text: str) -> list[str]:
     """The kinds of personal data that a text in NFKC seems to hold, in one order."""
-    found = {kind for view in _views(_bare(text)) for kind in _kinds(view)}
+    bare = _bare(text)
+    views = {view for each in {bare, _unset(bare)} for view in _views(each)}
+    found = {kind for view in views for kind in _kinds(view)}
     return [kind for kind, _ in _FINDERS if kind in found]
 
 
 # Invisible without being a format character: fillers of Hangul and Braille.
-_FILLERS = frozenset("\u115f\u1160\u3164\u2800")
+FILLERS = frozenset("\u115f\u1160\u3164\u2800")
+
+
+# Letters and digits of other scripts that look like ours, and ours in other dress.
+_LOOK_ALIKES = str.maketrans(
+    dict(
+        zip(
+            "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορνᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ〇一二三四五六七八九。",
+            "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXaopvABCDEFGHIJKLMNOPRSTUVWYZ0123456789.",
+            strict=True,
+        )
+    )
+    | {
+        chr(first + at): chr(ord("A") + at)
+        for first in (0x1F150, 0x1F170, 0x1F1E6)  # circled, squared, of flags
+        for at in range(26)
+    }
+)
+# What stands between the groups of a number, or ends a line in the middle of one.
+_SET_APART = re.compile(r"[\s_]+")
+_JOINTS = re.compile(r"[·•*⁄∕‧]|(?<=\d),(?=(?:\d\d|\d{4})(?!\d))")
+_ELISION = re.compile(r"(?<=[^\W\d_])['’`´](?=[^\W\d_])")
+
+
+def _unset(text: str) -> str:
+    """With one kind of space, one kind of joint, and names like D'Angelo in one word."""
+    return _JOINTS.sub("-", _ELISION.sub("", _SET_APART.sub(" ", text)))
 
 
 def _bare(text: str) -> str:
-    """Without accents and without what nobody sees; every script's digits as 0 to 9."""
+    """Without accents and without what nobody sees; every script's digits as 0 to 9.
+
+    Every dash is a hyphen: word processors turn one into another by themselves.
+    """
     kept = []
-    for char in unicodedata.normalize("NFKD", text):
+    for char in unicodedata.normalize("NFKD", text.translate(_LOOK_ALIKES)):
         category = unicodedata.category(char)
         if category == "Nd":
             kept.append(str(unicodedata.decimal(char)))
-        elif category[0] != "M" and category != "Cf" and char not in _FILLERS:
+        elif category == "Pd" or char in "−|":
+            kept.append("-")
+        elif category[0] != "M" and category != "Cf" and char not in FILLERS:
             kept.append(char)
     return "".join(kept)
 

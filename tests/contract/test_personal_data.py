@@ -163,6 +163,42 @@ def test_whom_and_what_notes_name_is_named_rightly(text: str, kind: str) -> None
     assert finding.figures == {"shape_name": kind}
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        # A word processor's dashes, a line that ends in the middle, what a keyboard offers.
+        *((f"GOMC850912{dash}HNLMRR09", "curp") for dash in "‐‑–—−|"),
+        ("CURP GOMC8509\n12HNLMRR09", "curp"),
+        *((f"tel. 81{joint}1234{joint}5678", "phone") for joint in "‑–—_·•*|,\n"),
+        ("NSS 12345\n678901", "nss"),
+        ("12–34–56–7890–1", "nss"),
+        ("juan@correo。mx", "email"),
+        ("participante – Juan Pérez", "name_cue"),
+        ("participante_Juan_Pérez", "name_cue"),
+        ("participante J. Pérez", "name_cue"),
+        ("participante McAllister", "name_cue"),
+        ("participante D’Angelo", "name_cue"),
+        # Letters and digits in the dress of others.
+        ("GОMC850912HNLMRR09", "curp"),
+        ("ΑOMC850912HNLMRR09", "curp"),
+        ("ɢᴏᴍᴄ850912ʜɴʟᴍʀʀ09", "curp"),
+        ("🅖OMC850912HNLMRR09", "curp"),
+        ("八一一二三四五六七八", "phone"),
+    ],
+)
+def test_no_typography_hides_anybody(text: str, kind: str) -> None:
+    found = check_alone(with_note(f"Se corrige: {text}.")).of("error")
+
+    assert [finding.figures for finding in found] == [{"shape_name": kind}]
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u2060 \u200b", "\u3164", "\u202eodal la"])
+def test_a_text_that_nobody_sees_or_that_turns_around_is_none(text: str) -> None:
+    (finding,) = check_alone(with_note(text)).of("error")
+
+    assert (finding.rule, finding.variant) == ("H22_no_personal", "not_text")
+
+
 NOBODY = [
     "El señor juez concedió licencia; la participante reingresó el 14 de septiembre de 2026.",
     "Participantes: 41 activos, 6 ingresos y 5 egresos; 12 de 14 derivaciones (85.7 %).",
