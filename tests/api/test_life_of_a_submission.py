@@ -344,3 +344,25 @@ async def test_flags_are_those_of_looking_at_every_month_anew(
             for row in rows.json()["items"]
             if row["programme"] == programme and "needs_correction" in row["flags"]
         ] == naive.needing_correction()
+
+
+async def test_a_flagged_month_that_is_right_is_confirmed_with_the_same_figures(
+    nle: Client,
+) -> None:
+    """Nobody has to change a figure to be rid of a flag that another month's brought."""
+    await steady_year(nle, 4)
+    stood = (await nle.get(MONTH)).json()["document"]
+    await nle.replaced(follow_ups(steady("2026-08", relapses=7, declined=40), 3))
+    assert (await nle.get(MONTH)).json()["flags"] == ["needs_correction"]
+
+    asked = await nle.replaced(stood, "confirmed", "Se revisó en agosto.")
+    (warning,) = asked["warnings"]
+    place = {name: warning[name] for name in ("rule", "pointer")}
+    explained = stood | {"acknowledgements": [place | {"explanation": "Rechazos de un mes."}]}
+    told = await nle.replaced(explained, "confirmed", "Se revisó en agosto.")
+    again = await nle.replaced(explained, "confirmed", "Se revisó en agosto.")
+
+    assert (asked["revision"], asked["flags"]) == (2, ["explanation_due"])
+    assert (told["revision"], told["flags"]) == (3, [])
+    assert told["warnings"][0]["explained"]
+    assert (again["revision"], again["changed"]) == (3, False)

@@ -117,10 +117,21 @@ def _is_about(document: object, address: Address) -> bool:
 
 
 def _is_again(outcome: Outcome, near: Near) -> bool:
-    """Whether the document says what stands; a returned month can be confirmed by the same."""
-    if near.current is None or not outcome.is_again(near.current.content_digest):
+    """Whether the document says what stands, and there is nothing to confirm by saying it.
+
+    What was returned, or no longer fits with the months before it, can be right as it is; and
+    an acknowledgement may come after the figures. Sent once more, it does not confirm again.
+    """
+    current = near.current
+    if current is None or not outcome.is_again(current.content_digest):
         return False
-    return not (near.stands.returned and _confirms(outcome.report))
+    if not _confirms(outcome.report):
+        return True
+    given = outcome.report.acknowledgements if outcome.report else ()
+    explains_more = near.stands.explanation_due and list(given) != list(
+        current.acknowledgements
+    )
+    return not (near.stands.returned or near.stands.needs_correction or explains_more)
 
 
 def _confirms(report: Report | None) -> bool:
