@@ -9,6 +9,9 @@ period are taken from its text by the database itself, so that they cannot say a
 `sequence` grows in commit order over all states: whoever adds an entry holds a lock from then
 until it is committed, so that a reader who has seen a number will never meet a smaller new one.
 
+What a state says and what coordination decides are kept apart here too: neither can add the
+other's entries, and waivers and extensions of a month change by coordination alone.
+
 Revisions from before get entries at the positions that their receipts name.
 
 The way back drops the logs, unless there are acts in them: the version before has no place for
@@ -104,6 +107,23 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log_entry
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON checkpoint
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION refuse_all_but_coordination() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('cauce.reach', true) IS DISTINCT FROM 'coordination' THEN
+        RAISE insufficient_privilege USING MESSAGE = 'only coordination decides on months';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER decided_by_coordination BEFORE INSERT ON month FOR EACH ROW
+    WHEN (NEW.waived OR NEW.due IS NOT NULL OR NEW.open_until IS NOT NULL)
+    EXECUTE FUNCTION refuse_all_but_coordination();
+
+CREATE TRIGGER decided_by_coordination_later BEFORE UPDATE ON month FOR EACH ROW
+    WHEN ((NEW.waived, NEW.due, NEW.open_until)
+        IS DISTINCT FROM (OLD.waived, OLD.due, OLD.open_until))
+    EXECUTE FUNCTION refuse_all_but_coordination();
 """
 
 DROP_VIEW = "DROP VIEW revision_in_force"
@@ -137,10 +157,16 @@ REACH = "current_setting('cauce.reach', true)"
 OWN = f"({REACH} = 'state' AND state = current_setting('cauce.state', true))"
 COORDINATES = f"{REACH} = 'coordination'"
 READS_ALL = f"{REACH} IN ('nation', 'coordination')"
+SAID_BY_STATES = "kind IN ('revision', 'explanation', 'extension_request')"
 
 # table: (who reads, who adds, who changes, who removes), each a condition on the row or None
 POLICIES: dict[str, tuple[str | None, str | None, str | None, str | None]] = {
-    "log_entry": (f"{OWN} OR {READS_ALL}", f"{OWN} OR {COORDINATES}", None, None),
+    "log_entry": (
+        f"{OWN} OR {READS_ALL}",
+        f"{OWN} AND {SAID_BY_STATES} OR {COORDINATES} AND NOT {SAID_BY_STATES}",
+        None,
+        None,
+    ),
     "month": (
         f"{OWN} OR {READS_ALL}",
         f"{OWN} OR {COORDINATES}",
@@ -206,6 +232,7 @@ def downgrade() -> None:
     for table in reversed(POLICIES):
         op.execute(f"DROP TABLE {table} CASCADE")
     op.execute("DROP FUNCTION in_commit_order()")
+    op.execute("DROP FUNCTION refuse_all_but_coordination()")
     op.execute("DROP SEQUENCE log_sequence")
     op.execute("ALTER TABLE state_log DROP COLUMN head")
     op.execute("ALTER TABLE programme DROP COLUMN backfill_until")

@@ -33,7 +33,7 @@ async def engine(centre: Centre) -> AsyncIterator[AsyncEngine]:
 
 async def add(engine: AsyncEngine, reach: Reach, state: str) -> None:
     async with transaction(engine, reach) as tx:
-        await log.add(tx, state, "return", at="x", by="x")
+        await log.add(tx, state, "explanation", at="x", by="x")
 
 
 async def seen(engine: AsyncEngine) -> list[tuple[int, str]]:
@@ -49,11 +49,11 @@ async def held_open(engine: AsyncEngine, *, has_added: bool) -> AsyncIterator[No
     async with transaction(engine, NLE) as tx:
         end = await log.take_end(tx, "MX-NLE")
         if has_added:
-            link = log.link(end, '{"kind":"return"}')
+            link = log.link(end, '{"kind":"explanation"}')
             await tx.execute(log.ADD_ENTRY, link.row)
         yield
         if not has_added:
-            link = log.link(end, '{"kind":"return"}')
+            link = log.link(end, '{"kind":"explanation"}')
             await tx.execute(log.ADD_ENTRY, link.row)
 
 
@@ -91,7 +91,7 @@ async def waiting(engine: AsyncEngine) -> int:
 async def test_what_is_rolled_back_leaves_a_gap_and_no_disorder(engine: AsyncEngine) -> None:
     await add(engine, CHH, "MX-CHH")
     async with transaction(engine, NLE) as tx:
-        await log.add(tx, "MX-NLE", "return", at="x", by="x")
+        await log.add(tx, "MX-NLE", "explanation", at="x", by="x")
         await tx.rollback()
     await add(engine, CHH, "MX-CHH")
 
@@ -114,7 +114,8 @@ async def test_a_reader_who_follows_the_numbers_misses_nothing(engine: AsyncEngi
                 await tx.execute(
                     text("SELECT pg_sleep(:seconds)"), {"seconds": rng.random() / 200}
                 )
-                await log.add(tx, state, "return", at="x", by="x")
+                kind = "return" if reach == COORDINATION else "explanation"
+                await log.add(tx, state, kind, at="x", by="x")
                 await tx.execute(
                     text("SELECT pg_sleep(:seconds)"), {"seconds": rng.random() / 200}
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access import people
 from cauce.access.caller import Caller
-from cauce.store import migrate
+from cauce.store import acts, migrate
 from cauce.store.connect import (
     ACCESS,
     ADMIN,
@@ -25,7 +25,7 @@ from cauce.store.connect import (
     connect,
     transaction,
 )
-from cauce_contract import load_all
+from cauce_contract import Month, load_all
 from support import centre as under_test
 from support import months
 from support.centre import Centre, Client, Databases, moved
@@ -265,6 +265,92 @@ async def test_a_state_adds_rows_of_its_own_only(nation: Centre) -> None:
         )
         assert reached.rowcount == 0
     assert await _count(nation.engine, CHH, "state_log WHERE position = 1") == 1
+
+
+ENTRY = """
+INSERT INTO log_entry (state, position, entry, salt, head) VALUES ('{state}', 900,
+    '{{"kind": "{kind}", "programme": "{state}-01", "period": "2026-09"}}',
+    decode(repeat('00', 16), 'hex'), decode(repeat('00', 32), 'hex'))
+"""
+SAID = ("revision", "explanation", "extension_request")
+DECIDED = ("return", "waiver", "waiver_withdrawal", "extension", "roster", "calendar")
+
+
+@pytest.mark.parametrize("kind", [*SAID, *DECIDED])
+async def test_a_state_says_and_coordination_decides_and_neither_does_the_others_part(
+    kind: str, nation: Centre
+) -> None:
+    own, others = (ENTRY.format(state=state, kind=kind) for state in ("MX-NLE", "MX-CHH"))
+    is_said = kind in SAID
+
+    assert await _sqlstate(nation.engine, NLE, own) == ("" if is_said else DENIED)
+    assert await _sqlstate(nation.engine, NLE, others) == DENIED
+    by_coordination = "" if not is_said else DENIED
+    assert await _sqlstate(nation.engine, COORDINATION, others) == by_coordination
+    for reach in (NATION, LOG, ACCESS, ADMIN, PUBLIC):
+        assert await _sqlstate(nation.engine, reach, own) == DENIED
+
+
+@pytest.mark.parametrize(
+    "given", ["waived = true", "due = '2026-12-31'", "open_until = '2027-12-31'"]
+)
+async def test_a_state_cannot_give_itself_a_waiver_or_days(given: str, nation: Centre) -> None:
+    column, value = given.split(" = ")
+    stands = f"UPDATE month SET {given} WHERE programme = 'MX-NLE-01'"  # noqa: S608  ours
+    never_reported = (
+        f"INSERT INTO month (programme, period, state, {column})"  # noqa: S608  ours
+        f" VALUES ('MX-NLE-01', '2026-07-01', 'MX-NLE', {value})"
+    )
+
+    for statement in (stands, never_reported):
+        assert await _sqlstate(nation.engine, NLE, statement) == DENIED
+        assert await _sqlstate(nation.engine, COORDINATION, statement) == ""
+    flags = "UPDATE month SET returned = false, needs_correction = true"
+    assert await _sqlstate(nation.engine, NLE, flags) == ""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE programme SET name = 'otro', backfill_until = '2099-12-31'",
+        "UPDATE roster_interval SET until = NULL",
+        "DELETE FROM roster_interval",
+        "UPDATE calendar_month SET due = '2026-12-31'",
+        "DELETE FROM calendar_month",
+    ],
+)
+async def test_roster_and_calendar_change_by_coordination_alone(
+    statement: str, nation: Centre
+) -> None:
+    for reach in REACHES:
+        async with transaction(nation.engine, reach) as tx:
+            reached = await tx.execute(text(statement))
+            await tx.rollback()
+        assert (reached.rowcount > 0) == (reach == COORDINATION), reach
+    interval = "INSERT INTO roster_interval VALUES ('MX-NLE-01', '2030-01-01', NULL, 'active')"
+    for added in (interval, CALENDAR.replace("2026-09", "2026-08")):
+        for reach in (NLE, NATION, LOG, ACCESS, PUBLIC):
+            assert await _sqlstate(nation.engine, reach, added) == DENIED
+
+
+async def test_with_the_applications_check_gone_nobody_acts_in_anothers_log(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with under_test.centre(databases) as centre:
+        clients = await filled(centre)
+        chh = clients["MX-CHH"]
+        path = "/v1/submissions/MX-NLE-01/2026-09"
+        more = {"until": "2031-12-31", "text": "Más días."}
+        assert (await chh.post(f"{path}/extension-requests", more)).status_code == 403
+        monkeypatch.setattr(Caller, "speaks_for", lambda *_: None)
+
+        answer = await chh.post(f"{path}/extension-requests", more)
+
+        assert answer.status_code == 500
+        assert await _count(centre.engine, NATION, "log_entry WHERE kind <> 'revision'") == 0
+        async with transaction(centre.engine, CHH) as tx:
+            kinds: tuple[acts.Kind, ...] = get_args(acts.Kind)
+            assert await acts.about(tx, "MX-NLE-01", Month(2026, 9), *kinds) == []
 
 
 @pytest.mark.parametrize("reach", REACHES[2:], ids=lambda reach: reach.kind)
