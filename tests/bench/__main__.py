@@ -9,22 +9,27 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvloop
 from rich.console import Console
 
-from bench import check, demo, indicator, put, report
+from bench import check, demo, indicator, memory, put, report
 from bench.processes import BenchFailed, lines_until, resident_mib, say, started
 from bench.report import Results, Served
-from bench.stage import furnished
+from bench.stage import Stage, furnished
 from support.centre import databases, scratch
+
+PARTS = ("check", "service", "memory")
 
 
 def measured(only: str | None) -> Results:
-    """Everything, or the part of that name."""
+    """The part of that name; else all but the memory, which would take as long again."""
     return Results(
-        checked=_checked() if only != "service" else None,
-        served=_served() if only != "check" else None,
+        checked=_checked() if only in (None, "check") else None,
+        served=_served() if only in (None, "service") else None,
+        looks=_looks() if only == "memory" else None,
     )
 
 
@@ -34,6 +39,27 @@ def _checked() -> check.Checked:
 
 
 def _served() -> Served:
+    with _serving() as (runner, stage, port, pid):
+        postgresql = runner.run(report.postgresql(stage))
+        say("PUT: the whole path, then a minimal endpoint, in turns")
+        whole_put = runner.run(put.compare(stage, port))
+        say("An indicator: the answer, then its bare SQL, in turns")
+        answer, plan = runner.run(indicator.compare(stage, port))
+        server_mib = resident_mib(pid)
+    say("Memory: filling a demo of its own (half a minute)")
+    demo_mib = demo.resident_after_demo()
+    return Served(postgresql, [whole_put, answer], plan, server_mib, demo_mib)
+
+
+def _looks() -> memory.Looks:
+    with _serving() as (runner, stage, port, pid):
+        say("Memory: ten thousand PUTs (a minute and a half, more where much else is done)")
+        return runner.run(memory.watch(stage, port, pid))
+
+
+@contextmanager
+def _serving() -> Iterator[tuple[asyncio.Runner, Stage, int, int]]:
+    """A furnished database with a server on it: where that listens, and its process."""
     say("Starting PostgreSQL and filling three years of 32 states")
     with (
         databases() as base,
@@ -41,25 +67,16 @@ def _served() -> Served:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         stage = runner.run(furnished(base, path))
-        postgresql = runner.run(report.postgresql(stage))
         log = path / "server.log"
         command = [sys.executable, "-m", "bench.server", str(path), stage.database_url]
         with started(command, log, os.environ) as server:
-            port = int(lines_until(server, "\n", log)[0])
-            say("PUT: the whole path, then a minimal endpoint, in turns")
-            whole_put = runner.run(put.compare(stage, port))
-            say("An indicator: the answer, then its bare SQL, in turns")
-            answer, plan = runner.run(indicator.compare(stage, port))
-            server_mib = resident_mib(server.pid)
-    say("Memory: filling a demo of its own (half a minute)")
-    demo_mib = demo.resident_after_demo()
-    return Served(postgresql, [whole_put, answer], plan, server_mib, demo_mib)
+            yield runner, stage, int(lines_until(server, "\n", log)[0]), server.pid
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--only", choices=["check", "service"], help="measure that part alone")
+    parser.add_argument("--only", choices=PARTS, help="measure that part alone")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that contexts are left
     started_at = time.monotonic()
@@ -75,6 +92,8 @@ def main() -> int:
         print(json.dumps(report.as_json(results), indent=1))
     else:
         report.show(results, Console(width=None if sys.stdout.isatty() else 120))
+        if not results.looks:
+            say("Not watched: memory over 10,000 PUTs (--only memory, two minutes and more)")
     return 0 if results.holds else 1
 
 

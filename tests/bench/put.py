@@ -48,12 +48,13 @@ async def _round(port: int, requests: Sequence[Requests]) -> Round:
         # Opened anew: uvicorn closes those that were idle while the other side had its turn.
         connections = [await stack.enter_async_context(connected(port)) for _ in requests]
         cpu, started = await cpu_seconds(port), time.perf_counter()
-        await asyncio.gather(*map(_send, connections, requests))
+        await asyncio.gather(*map(send, connections, requests))
         seconds = time.perf_counter() - started
         spent = await cpu_seconds(port) - cpu
     return Round(sum(map(len, requests)), len(connections), seconds, spent)
 
 
-async def _send(connection: Connection, requests: Requests) -> None:
+async def send(connection: Connection, requests: Requests) -> None:
+    """One after the other; each must be a first revision."""
     for each in requests:
         await connection.ask(each, 201)

@@ -17,6 +17,7 @@ from bench.check import MOST_CHECK_MS, MOST_LOAD_MS, Checked
 from bench.comparison import Comparison, Round, Spread
 from bench.demo import MOST_MIB
 from bench.indicator import Plan
+from bench.memory import MOST_GROWTH, STEP, Looks
 from bench.processes import BenchFailed
 from bench.stage import Stage
 
@@ -51,10 +52,11 @@ class Results:
 
     checked: Checked | None
     served: Served | None
+    looks: Looks | None
 
     @property
     def holds(self) -> bool:
-        return self.served is None or self.served.holds
+        return all(part.holds for part in (self.served, self.looks) if part)
 
 
 def machine() -> str:
@@ -85,6 +87,8 @@ def show(results: Results, console: Console) -> None:
         _show_checked(results.checked, console)
     if results.served:
         _show_served(results.served, console)
+    if results.looks:
+        _show_looks(results.looks, console)
 
 
 def _show_checked(checked: Checked, console: Console) -> None:
@@ -139,6 +143,17 @@ def _show_served(served: Served, console: Console) -> None:
     )
 
 
+def _show_looks(looks: Looks, console: Console) -> None:
+    verdict = "" if looks.holds else " [bold red]— it grows[/]"
+    first, last = looks.after[0], looks.after[-1]
+    console.print(
+        f"Memory over PUTs: {looks.before:.0f} MiB before, {first:.1f} after {STEP:,},"
+        f" {last:.1f} after {STEP * len(looks.after):,}: ×{looks.growth:.3f}, which may be"
+        f" {MOST_GROWTH}{verdict}.",
+        highlight=False,
+    )
+
+
 def _medians(rounds: Sequence[Round]) -> list[str]:
     return [format(median(map(figure, rounds)), how) for figure, how in FIGURES.values()]
 
@@ -156,6 +171,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "machine": machine(),
         **(_checked_as_json(results.checked) if results.checked else {}),
         **(_served_as_json(results.served) if results.served else {}),
+        **(_looks_as_json(results.looks) if results.looks else {}),
     }
 
 
@@ -179,6 +195,18 @@ def _served_as_json(served: Served) -> dict[str, Any]:
             "demo": served.demo_mib,
             "demo_at_most": MOST_MIB,
         },
+    }
+
+
+def _looks_as_json(looks: Looks) -> dict[str, Any]:
+    return {
+        "memory_over_puts": {
+            "every": STEP,
+            "before_mib": looks.before,
+            "mib": looks.after,
+            "growth": looks.growth,
+            "growth_at_most": MOST_GROWTH,
+        }
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,11 @@ class Stage:
         found: dict[str, Any] = json.loads(EXAMPLE.read_text())
         return found
 
-    def documents(self, state: str) -> Iterator[tuple[str, bytes]]:
+    def documents(
+        self, state: str, programmes: Iterable[int] = SENT_PROGRAMMES
+    ) -> Iterator[tuple[str, bytes]]:
         """Addresses that have no report yet, each with one."""
-        for number in SENT_PROGRAMMES:
+        for number in programmes:
             for month in SENT:
                 programme, period = f"{state}-{number}", str(month)
                 body = json.dumps(moved(self.example, programme, period)).encode()
@@ -89,7 +92,10 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
         return issue(found, list(found.scopes), keys, ISSUER, now)
 
     try:
-        await _enter_programmes(cluster, contract, senders, now.date() + timedelta(days=2))
+        async with transaction(engine, ADMIN) as tx:
+            for state in contract.states:
+                await roster.add(tx, f"{state}-01", state, state, "court", READ[0], None)
+        await enter(cluster, senders, SENT_PROGRAMMES)
         await _fill(cluster, contract, now)
         return Stage(
             cluster,
@@ -102,21 +108,15 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
         await engine.dispose()
 
 
-async def _enter_programmes(
-    cluster: Cluster, contract: Contract, senders: list[str], backfill_until: date
-) -> None:
-    """Senders bring their past, whose months are closed to others."""
+async def enter(cluster: Cluster, states: Iterable[str], programmes: Iterable[int]) -> None:
+    """Programmes that bring their past, whose months are closed to others."""
+    months, last_day = (SENT[0], SENT[-1]), datetime.now(UTC).date() + timedelta(days=2)
     engine = connect(cluster.url("cauce_app"))
     try:
         async with transaction(engine, ADMIN) as tx:
-            for state in contract.states:
-                await roster.add(tx, f"{state}-01", state, state, "court", READ[0], None)
-            for state in senders:
-                for number in SENT_PROGRAMMES:
-                    programme, months = f"{state}-{number}", (SENT[0], SENT[-1])
-                    await roster.add(
-                        tx, programme, state, programme, "court", *months, backfill_until
-                    )
+            for state, number in product(states, programmes):
+                programme = f"{state}-{number}"
+                await roster.add(tx, programme, state, programme, "court", *months, last_day)
     finally:
         await engine.dispose()
 
