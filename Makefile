@@ -19,7 +19,11 @@ run: .venv/.run  ## fill a synthetic nation (once) and serve it; says where to l
 test: .venv/.dev  ## check, then every test that needs only pip's packages and a browser
 	@$(MAKE) --no-print-directory check
 	@sh tests/browser/find-chromium.sh
-	@$(BIN)/python -m pytest -m "not heavy" --ignore=tests/unit --ignore=tests/contract
+	@echo "The tests of clients, browser and faults run beside those of the interface; they are told after them"
+	@told=$$(mktemp); status=0; \
+	$(BIN)/python -m pytest -m "not heavy" tests/clients tests/browser tests/faults >$$told 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -m "not heavy" tests/api || status=1; \
+	wait $$beside || status=1; cat $$told; rm $$told; exit $$status
 
 test-all: .venv/.dev  ## the tests that need heavier tools, fetched by apt
 	@sh tests/heavy-tools.sh
