@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from cauce_contract import Month
 from support.centre import Centre, Client
 from support.coordination import Entry, done, enter, entry, logged, send
+from support.lives import follow_up_alone
 from support.months import steady
 
 OPEN = ("active", "2024-01", None)
@@ -285,6 +287,47 @@ async def test_two_courts_merge_into_a_consolidated_programme(
         assert expected[court, "2026-07"] == whole
         assert 0 < expected[court, "2026-08"] < whole
     assert expected["MX-NLE-10", "2026-07"] == 0
+
+
+async def test_a_programme_that_closes_sends_follow_up_for_two_years_and_no_more(
+    centre: Centre, coordinator: Client
+) -> None:
+    ended = [("active", "2024-01", "2024-09"), ("follow_up", "2024-10", "2026-09")]
+    await enter(coordinator, "MX-NLE-01", entry(*ended))
+    await enter(coordinator, "MX-NLE-02", entry(OPEN))
+    state = await centre.state("MX-NLE")
+
+    async def sent(month: Month, document: Any) -> Any:
+        centre.clock.now = month.ends_at(-6) + timedelta(days=5)
+        state.held.clear()
+        return await state.put(document)
+
+    for number, month in enumerate(Month(2024, 8).through(Month(2026, 9)), start=1):
+        whole = steady(str(month), incentives=number)
+        is_closed = month > Month(2024, 9)
+        answer = await sent(month, follow_up_alone(whole) if is_closed else whole)
+        assert (answer.status_code, answer.json()["timeliness"]) == (201, "on_time"), month
+        # The steady month's cohorts are larger than the graduates that it has every month.
+        told = {warning["rule"] for warning in answer.json()["warnings"]}
+        assert told <= {"S23_cohort_origin"}, month
+    over = await sent(Month(2026, 10), follow_up_alone(steady("2026-10")))
+    assert (over.status_code, over.json()["type"]) == (409, "/problems/not-on-roster")
+    assert "2024-10 – 2026-09" in over.json()["detail"]
+
+    path = "/v1/completeness?from=2024-09&to=2026-10"
+    rows = (await done(coordinator, "GET", path))["items"]
+    own = [row for row in rows if row["programme"] == "MX-NLE-01"]
+    assert [row["status"] for row in own] == [*["on_time"] * 25, "not_expected"]
+    for row in own[1:-1]:
+        assert row["cells"] == {**own[1]["cells"], "share": 1}
+    assert 0 < own[1]["cells"]["expected"] < own[0]["cells"]["expected"]
+    for figure, expected in (("followup_due", 2), ("recidivism_12m", 2), ("exits", 1)):
+        kind = "indicators" if figure == "recidivism_12m" else "measures"
+        asked = f"/v1/{kind}/{figure}?from=2026-09&to=2026-09"
+        (item,) = (await done(coordinator, "GET", asked))["items"]
+        assert item["coverage"]["expected"] == expected
+        assert item["coverage"]["missing"] == ["MX-NLE-02"]
+        assert item["coverage"]["share"] == (expected - 1) / expected
 
 
 async def test_one_court_is_split_into_two(coordinator: Client) -> None:
