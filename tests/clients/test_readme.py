@@ -40,7 +40,7 @@ def shell(serving: Service, commands: str) -> str:
 
 def test_the_readme_leads_from_an_empty_directory_to_a_figure(serving: Service) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    (serve, steps) = blocks
+    (serve, steps, acts) = blocks
     assert "cauce-service serve" in serve
     here = serving.folder / "here"
     shutil.copytree(ROOT / "contracts", here / "contracts")
@@ -60,3 +60,8 @@ def test_the_readme_leads_from_an_empty_directory_to_a_figure(serving: Service) 
     assert "8" in told
     assert "12" in told
     assert "MX-NLE-01" in told
+
+    decided = shell(serving, f"export PATH={PROGRAMS}:$PATH\n{acts}")
+    (waiver,) = json.loads(decided[decided.rindex("\n[") :])
+    assert waiver["kind"] == "waiver"
+    assert (waiver["code"], waiver["by"]) == ("strike", "cauce-service")
