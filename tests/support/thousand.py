@@ -138,6 +138,8 @@ def told_of(number: int, folder: Path) -> Told:
         document = programme.to_come[round_]
     elif round_ == 3:
         document = _with_a_cohort_of_nobody(programme.to_come[0])
+    elif round_ == 4:
+        document = _corrected(programme.to_come[0])
     else:
         # Fewer with many months behind them, which take as long as ten without.
         (programme,) = rng.choices(every, [1 if len(p.stored) < 6 else 0.3 for p in every])
@@ -162,6 +164,14 @@ def _with_a_cohort_of_nobody(month: Document) -> Document:
     windows = {"M6": 40, "M12": 40, "M24": 40}
     cohort = {"value": 120, "by": {"followup_window": windows}}
     return month | {"measures": month["measures"] | {"followup_due": cohort}}
+
+
+def _corrected(month: Document) -> Document:
+    """The month with another note, and why: it replaces the first that was stored."""
+    measure, figure = next(iter(month["measures"].items()))
+    noted = {measure: figure | {"note": "Se revisó el registro."}}
+    reason = {"code": "error", "text": "Se revisó el registro."}
+    return month | {"measures": month["measures"] | noted, "revision_reason": reason}
 
 
 async def told_by_all(centre: Centre, folder: Path) -> list[Told]:
