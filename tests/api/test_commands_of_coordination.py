@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from cauce.__main__ import cli
 from cauce.app import system_clock
+from cauce.store.calendar import local_day
 from support.centre import Centre
+from support.coordination import enter
 from support.months import steady
 
 FAR = "2099-12-31"  # after whatever day a test runs on
@@ -184,8 +187,29 @@ async def test_a_month_is_returned_once_and_its_state_sees_why(centre: Centre) -
     assert (act["kind"], act["by"], act["revision"]) == ("return", "cauce-service", 1)
     assert other.startswith("Returned already.")
     month = (await nle.get("/v1/submissions/MX-NLE-01/2026-09")).json()
-    assert month["returned"] == {name: act[name] for name in ("code", "text", "at")}
+    assert month["returned"] == {
+        name: act[name] for name in ("code", "text", "at", "open_until")
+    }
     assert [entry["code"] for entry in await centre.entries("return")] == ["implausible"]
+
+
+async def test_a_closed_month_that_is_returned_is_answered_without_an_extension(
+    centre: Centre,
+) -> None:
+    centre.clock.now = system_clock()
+    assert (await run(centre, *ADD, "MX-JAL-01", "--backfill-until", FAR)).exit_code == 0
+    jalisco = await centre.state("MX-JAL")
+    await jalisco.accepted(steady("2024-09", "MX-JAL-01"))
+    entry = await said(centre, "programme", "show", "MX-JAL-01")
+    coordination = await centre.coordinator()
+    await enter(coordination, "MX-JAL-01", entry | {"backfill_until": None})
+    month = ("MX-JAL-01", "2024-09")
+
+    act = await said(centre, "return", *month, "--reason", "other", "--text", "Revisar.")
+
+    day = local_day(datetime.fromisoformat(act["at"]))
+    assert date.fromisoformat(act["open_until"]) == day + timedelta(days=30)
+    assert (await jalisco.replaced(steady("2024-09", "MX-JAL-01", relapses=3)))["flags"] == []
 
 
 async def test_a_return_that_cannot_be_is_told_with_every_fault(centre: Centre) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
 from support.centre import Centre, Client
+from support.coordination import done, local, send
 from support.months import steady
 
 MONTH = "/v1/submissions/MX-NLE-01/2026-09"
 RETURN = f"{MONTH}/return"
 WHY = {"code": "implausible", "text": "Las audiencias se duplicaron: revisar."}
+UNTIL = "2030-01-01"  # as long as the programme brings its past
 
 
 @pytest.fixture
@@ -33,7 +36,10 @@ async def test_the_state_sees_why_its_month_came_back_and_it_stays_in_force(
 
     assert returned.status_code == 200
     assert (returned.json()["changed"], returned.json()["status"]) == (True, "returned")
-    assert seen.json()["returned"] == WHY | {"at": "2026-11-23T12:00:00Z"}
+    assert seen.json()["returned"] == WHY | {
+        "at": "2026-11-23T12:00:00Z",
+        "open_until": UNTIL,
+    }
     assert seen.json()["returned"] == returned.json()["returned"]
     assert seen.json()["flags"] == rows[0]["flags"] == ["returned"]
     assert rows[0]["status"] == sent["timeliness"]
@@ -45,6 +51,7 @@ async def test_the_state_sees_why_its_month_came_back_and_it_stays_in_force(
             "period": "2026-09",
             "revision": 1,
             **WHY,
+            "open_until": UNTIL,
             "at": "2026-11-23T12:00:00Z",
             "by": nation.id,
         }
@@ -142,6 +149,36 @@ async def test_a_returned_month_is_confirmed_by_the_same_figures_once(
     assert lost_answer.json() == confirmed.json() | {"changed": False}
     diff = await nle.get(f"{MONTH}/revisions/2/diff?against=1")
     assert diff.json()["differences"] == []
+
+
+async def test_a_return_after_closing_lets_the_answer_in(centre: Centre) -> None:
+    """Until its last day is over; and a return before closing shortens nothing."""
+    await centre.programme("MX-NLE-01", backfill_until=None)
+    nle, nation = await centre.state("MX-NLE"), await centre.coordinator()
+    confirms = {"code": "confirmed", "text": "Verificado en expedientes."}
+
+    async def put(when: str, reason: dict[str, str]) -> httpx.Response:
+        centre.clock.now = local(when)
+        nle.held.clear()
+        tag = (await nle.get(MONTH)).headers["ETag"]
+        return await nle.put(steady("2026-09") | {"revision_reason": reason}, If_Match=tag)
+
+    await nle.accepted(steady("2026-09"))
+    early = await done(nation, "POST", RETURN, WHY)
+    assert early["returned"]["open_until"] == "2027-10-10"  # its closing
+    assert (await put("2027-10-10 23:59", confirms)).json()["revision"] == 2
+
+    centre.clock.now = local("2027-12-01 09:00")
+    returned = await done(nation, "POST", RETURN, WHY)
+    seen = await send(nle, "GET", MONTH)
+    late = await put("2028-01-01 00:00", confirms)
+    answered = await put("2027-12-31 23:59", confirms)
+
+    assert returned["returned"]["open_until"] == "2027-12-31"
+    assert seen.json()["returned"] == returned["returned"]
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/past-closing")
+    assert "2027-12-31" in late.json()["detail"]
+    assert (answered.status_code, answered.json()["flags"]) == (200, [])
 
 
 async def test_only_the_revision_that_was_read_is_returned(centre: Centre, nle: Client) -> None:

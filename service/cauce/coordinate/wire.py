@@ -30,10 +30,13 @@ class _OfMonth(BaseModel):
 
 
 class Return(_OfMonth):
+    """`open_until`: the last day on which the state can answer it, and the month comes in."""
+
     kind: Literal["return"]
     revision: int
     code: str
     text: str
+    open_until: str
 
 
 class Explanation(_OfMonth):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +19,7 @@ from cauce.ingest.standing import Standing, find, readable
 from cauce.instants import written
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, RunningDep
-from cauce.store import acts, submissions
+from cauce.store import acts, calendar, months, roster
 from cauce.store.acts import RETURN_CODES, Act
 from cauce.store.connect import COORDINATION, transaction
 from cauce_contract import Contract
@@ -27,6 +27,7 @@ from cauce_contract import Contract
 router = APIRouter()
 
 MEMBERS = ("code", "text")
+DAYS_TO_ANSWER = 30  # that a state has at least, whatever the calendar says
 BODY = described(MEMBERS, code={"type": "string", "enum": list(RETURN_CODES)}, text=TEXT)
 
 
@@ -55,9 +56,10 @@ async def return_submission(
 ) -> Response:
     """Send a month back to its state with a reason: `code` and `text`.
 
-    It stays in force until its state replaces it, or confirms it. The same return again changes
-    nothing, so that a lost answer can be asked for again; another reason while the month waits
-    for its state is 409. With If-Match, only that revision is returned.
+    It stays in force until its state replaces it, or confirms it, for which the month is open
+    until `open_until`: 30 days more, and never less than it was open anyway. The same return
+    again changes nothing, so that a lost answer can be asked for again; another reason while
+    the month waits for its state is 409. With If-Match, only that revision is returned.
     """
     address = readable(running.contract, programme, period)
     body = await read_json(request, running.settings.body_seconds, LARGEST)
@@ -93,7 +95,8 @@ async def send_back(
 ) -> Returned:
     """Return a month, under the claim on its programme, as coordination.
 
-    Its entry in the log is the last statement of the transaction.
+    It is open for the answer for DAYS_TO_ANSWER at least. Its entry in the log is
+    the last statement of the transaction.
     """
     accepted = standing.accepted
     address = (accepted.programme, accepted.period)
@@ -103,7 +106,15 @@ async def send_back(
         if {name: last.said[name] for name in reason} == reason:
             return Returned(standing, said, is_new=False)
         raise Refusal("already-returned")
-    await submissions.mark(tx, *address, returned=True)
+    entry = await roster.find(tx, accepted.programme)
+    if entry is None:
+        raise TypeError("a programme with a month is on the roster")
+    open_until = max(
+        calendar.local_day(now) + timedelta(days=DAYS_TO_ANSWER),
+        standing.days.open_through(standing.stands.open_until, entry.backfill_until),
+    )
+    month = (accepted.programme, accepted.state, accepted.period)
+    await months.put(tx, *month, returned=True, open_until=open_until)
     act = await acts.add(
         tx,
         accepted.state,
@@ -112,8 +123,9 @@ async def send_back(
         period=str(accepted.period),
         revision=accepted.revision,
         **reason,
+        open_until=str(open_until),
         at=written(now),
         by=by,
     )
-    stands = replace(standing.stands, returned=True)
+    stands = replace(standing.stands, returned=True, open_until=open_until)
     return Returned(replace(standing, stands=stands), [*said, act], is_new=True)

@@ -32,9 +32,10 @@ class Reason(BaseModel):
 
 
 class Return(Reason):
-    """Why a coordinator sent the month back, and when."""
+    """Why a coordinator sent the month back, when, and the last day on which it is answered."""
 
     at: str
+    open_until: str
 
 
 class Revised(BaseModel):
@@ -225,7 +226,8 @@ def _warning(
 
 def _return(acts: Sequence[Act]) -> Return | None:
     said = next((act.said for act in reversed(acts) if act.kind == "return"), None)
-    return Return(code=said["code"], text=said["text"], at=said["at"]) if said else None
+    members = ("code", "text", "at", "open_until")
+    return Return(**{member: said[member] for member in members}) if said else None
 
 
 def _cells(accepted: Accepted) -> Cells:

@@ -69,6 +69,7 @@ class Replayed:
         match said["kind"]:
             case "return" if said["revision"] == self.revision:
                 self.returned = True
+                self.open_until = date.fromisoformat(said["open_until"])
             case "explanation" if said["revision"] == self.revision:
                 self.unexplained.discard(_place(said))
             case "waiver" | "waiver_withdrawal" as kind:

@@ -92,7 +92,7 @@ class Stands:
     """Where a programme's month stands; also one that was never reported.
 
     revision, first_received_at  of what was reported, None where nothing was
-    due, open_until              days that extensions gave
+    due, open_until              days that extensions and returns gave
     """
 
     revision: int | None = None

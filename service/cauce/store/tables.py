@@ -130,7 +130,7 @@ class MonthStands(Table):
 
     revision, first_received_at  None while nothing was reported
     due         the day that an extension moved the due day to
-    open_until  the last day on which an extension lets it in
+    open_until  the last day on which an extension or a return lets it in
     """
 
     __tablename__ = "month"

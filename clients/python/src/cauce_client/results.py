@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cauce_client.problem import Fault, Json
@@ -15,10 +15,14 @@ from cauce_client.problem import Fault, Json
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Why national coordination sent a month back: a code, and a sentence."""
+    """Why national coordination sent a month back: a code, and a sentence.
+
+    open_until  the last local day on which it can be replaced or confirmed
+    """
 
     code: str
     text: str
+    open_until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ class Submission:
 
 
 def _returned(json: Json | None) -> Return | None:
-    return Return(json["code"], json["text"]) if json else None
+    if json is None:
+        return None
+    return Return(json["code"], json["text"], date.fromisoformat(json["open_until"]))
 
 
 @dataclass(frozen=True, slots=True)

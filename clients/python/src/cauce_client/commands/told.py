@@ -49,7 +49,7 @@ def tell_flags(
             case "explanation_due":
                 screen.say("flag_explanation_due", **month)
             case "returned" if returned:
-                code = screen.name("return_code", returned.code)
-                screen.say("flag_returned", **month, code=code, text=returned.text)
+                why = {"code": screen.name("return_code", returned.code), "text": returned.text}
+                screen.say("flag_returned", **month, **why, until=str(returned.open_until))
             case _:
                 screen.say("flagged_month", **month, flag=screen.name("flag", flag))
