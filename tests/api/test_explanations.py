@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from cauce.access import tokens
+from cauce.access.signing_keys import published
+from cauce.log.one_log import Keys
+from cauce.log.verify import verify
+from cauce_contract import load_all
 from support.centre import Centre, Client
 from support.months import steady
 
@@ -130,6 +135,45 @@ async def test_a_replacement_wants_its_own_explanations(centre: Centre, nle: Cli
     assert replaced["flags"] == ["explanation_due"]
     assert (again.status_code, again.json()["flags"]) == (201, [])
     assert [each["revision"] for each in await centre.entries("explanation")] == [1, 2]
+
+
+async def test_what_was_explained_of_the_same_figures_is_not_asked_for_again(
+    centre: Centre, nle: Client
+) -> None:
+    """Confirmed after a return; and when they come back after other figures."""
+    confirms = {"code": "confirmed", "text": "Verificado."}
+    same = (await nle.get(MONTH)).json()["document"]
+    await nle.post(EXPLANATIONS, WAITING)
+    await (await centre.coordinator()).post(
+        f"{MONTH}/return", {"code": "incomplete", "text": "Falta explicar las audiencias."}
+    )
+
+    confirmed = await nle.replaced(same, **confirms)
+    lost_answer = await nle.replaced(same, **confirms)
+    left = await flags(nle)
+    again = await nle.post(EXPLANATIONS, WAITING)
+    other = await nle.post(EXPLANATIONS, CAPACITY | {"explanation": "Otra cosa."})
+    done = await nle.post(EXPLANATIONS, HEARINGS | {"explanation": "Huelga de juzgados."})
+    await nle.replaced(steady("2026-09", capacity_slots=20, relapses=8))
+    back = await nle.replaced(same)
+
+    assert (confirmed["revision"], confirmed["returned"]) == (2, None)
+    assert [each["explained"] for each in confirmed["warnings"]] == [True, False]
+    assert lost_answer == confirmed | {"changed": False}
+    assert left == (["explanation_due"], ["explanation_due"])
+    assert (again.status_code, other.status_code) == (200, 409)
+    assert done.json()["flags"] == []
+    assert (back["revision"], back["flags"]) == (4, [])
+    told = [each["explanation"] for each in back["warnings"]]
+    assert told == [WAITING["explanation"], "Huelga de juzgados."]
+    assert len(await centre.entries("explanation")) == 2
+    keys = centre.app.state.running.keys.public()
+    verified = await verify(
+        centre.engine,
+        load_all(),
+        Keys(published(keys, tokens.RECEIPT), published(keys, tokens.CHECKPOINT)),
+    )
+    assert verified.faults.listed == []
 
 
 async def test_only_the_revision_that_was_read_is_explained(nle: Client) -> None:

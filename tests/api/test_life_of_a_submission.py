@@ -366,3 +366,29 @@ async def test_a_flagged_month_that_is_right_is_confirmed_with_the_same_figures(
     assert (told["revision"], told["flags"]) == (3, [])
     assert told["warnings"][0]["explained"]
     assert (again["revision"], again["changed"]) == (3, False)
+
+
+async def test_a_warning_that_another_month_made_another_is_explained_anew(nle: Client) -> None:
+    """Of the same figures: what was explained counts while the finding is the very same."""
+    await steady_year(nle, 4)
+    stood = (await nle.get(MONTH)).json()["document"]
+    nation = await nle.centre.coordinator()
+    why = {"code": "implausible", "text": "Revisar con agosto."}
+
+    async def confirmed(declined: int) -> dict[str, Any]:
+        """September as it stood, returned once August has declined so many."""
+        await nle.replaced(follow_ups(steady("2026-08", relapses=7, declined=declined), 3))
+        assert (await nation.post(f"{MONTH}/return", why)).json()["changed"]
+        return await nle.replaced(stood, "confirmed", "Se revisó en agosto.")
+
+    (first,) = (await confirmed(40))["warnings"]
+    place = {name: first[name] for name in ("rule", "pointer")}
+    said = place | {"explanation": "Rechazos de un mes."}
+    assert (await nle.post(f"{MONTH}/explanations", said)).json()["flags"] == []
+
+    other = await confirmed(41)
+    as_before = await confirmed(40)
+
+    assert {name: other["warnings"][0][name] for name in place} == place
+    assert (other["revision"], other["flags"]) == (3, ["explanation_due"])
+    assert (as_before["revision"], as_before["flags"]) == (4, [])

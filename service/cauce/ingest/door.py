@@ -128,8 +128,8 @@ def _is_again(outcome: Outcome, near: Near) -> bool:
     if not _confirms(outcome.report):
         return True
     given = outcome.report.acknowledgements if outcome.report else ()
-    explains_more = near.stands.explanation_due and list(given) != list(
-        current.acknowledgements
+    explains_more = near.stands.explanation_due and any(
+        each not in current.acknowledgements for each in given
     )
     return not (near.stands.returned or near.stands.needs_correction or explains_more)
 

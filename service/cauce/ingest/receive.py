@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access.caller import Caller
 from cauce.ingest import receipts
+from cauce.ingest.carried import with_explanations
 from cauce.ingest.door import Weighed, take_in, weigh
 from cauce.ingest.standing import Standing
 from cauce.running import Running
@@ -67,6 +68,10 @@ async def _revised(
 ) -> Received:
     """Store the revision with its signed receipt, both inside the transaction."""
     entry, near, report, now = weighed.entry, weighed.near, weighed.report, weighed.now
+    outcome = weighed.outcome
+    if near.current:
+        report = await with_explanations(tx, report, outcome)
+        outcome = replace(outcome, report=report)
     needs = await asyncio.to_thread(needing_correction, weighed) if near.later else {}
     changed = {
         each.report.period: needs[each.report.period]
@@ -74,7 +79,7 @@ async def _revised(
         if each.stands.needs_correction is not needs[each.report.period]
     }
     await submissions.flag(tx, entry.id, changed)
-    told = [finding for finding in weighed.outcome.findings if finding.severity != "error"]
+    told = [finding for finding in outcome.findings if finding.severity != "error"]
     current = near.current
     revision = current.revision + 1 if current else 1
     reason = report.revision_reason if current else None
@@ -115,7 +120,7 @@ async def _revised(
         first_received_at=near.stands.first_received_at or now,
         needs_correction=False,
         returned=False,
-        explanation_due=weighed.outcome.is_explanation_due,
+        explanation_due=outcome.is_explanation_due,
     )
     await submissions.append(tx, accepted, link, explanation_due=stands.explanation_due)
     needing = [month for month, is_needed in needs.items() if is_needed]

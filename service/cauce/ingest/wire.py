@@ -82,7 +82,10 @@ class Revision(Revised):
 
 
 class RevisionWhole(Revision):
-    """The same with its canonical document, and what its sender acknowledged in it."""
+    """The same with its canonical document, and what its sender acknowledged.
+
+    That is in it, or of the same figures before.
+    """
 
     acknowledgements: list[dict[str, str]]
     document: dict[str, Any]

@@ -64,6 +64,22 @@ async def of_month(
     return [accepted_of(row) for row in await tx.execute(statement)]
 
 
+async def with_content(
+    tx: AsyncConnection, programme: str, period: Month, content_digest: str
+) -> list[Accepted]:
+    """A month's revisions that say exactly this, oldest first, without their documents."""
+    statement = (
+        select(*_WITHOUT_DOCUMENT)
+        .where(
+            Revision.programme == programme,
+            Revision.period == period.first_day,
+            Revision.content_digest == content_digest,
+        )
+        .order_by(Revision.revision)
+    )
+    return [accepted_of(row) for row in await tx.execute(statement)]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which months are asked for; None: any.
