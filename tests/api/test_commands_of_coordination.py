@@ -100,6 +100,10 @@ async def test_the_roster_says_what_it_cannot_do(centre: Centre) -> None:
     for option in ("--kind: One of", "--since: The contract begins", "--until: Not a month"):
         assert option in told
     assert "not on the roster" in await refused(centre, "programme", "show", "MX-DUR-09")
+    named = ("programme", "add", "MX-DUR-02", "--name", "Tribunal, 618 123 4567")
+    told = await refused(centre, *named, "--since", "2024-01")
+    assert "--name: " in told
+    assert "4567" not in told
     close = ("programme", "close", "MX-DUR-01")
     assert "--last" in await refused(centre, *close, "--last", "2025-07")
     one_year = ("--last", "2025-05", "--follow-up", "12")

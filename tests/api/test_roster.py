@@ -80,6 +80,22 @@ async def test_another_entry_takes_the_place_of_the_whole_one(
         assert len(listed) == count, month
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Tribunal de la licenciada María Pérez", "Tribunal (81 1234 5678)", "ana@example.org"],
+)
+async def test_a_name_that_shows_somebody_is_refused_and_not_repeated(
+    name: str, centre: Centre, coordinator: Client
+) -> None:
+    answer = await send(coordinator, "PUT", PATH, entry(OPEN, name=name))
+
+    assert faults(answer) == [("H22_no_personal", "/name")]
+    for word in name.split():
+        assert len(word) < 5 or word not in answer.text
+    assert (await centre.http.get("/v1/programmes")).json()["items"] == []
+    assert await centre.entries("roster") == []
+
+
 async def test_intervals_are_read_back_in_order(coordinator: Client) -> None:
     after, before = ("follow_up", "2026-06", "2028-05"), ("active", "2024-01", "2026-05")
 

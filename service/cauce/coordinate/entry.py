@@ -49,12 +49,15 @@ class EntryBody(DatedBody):
         )
 
     def _name(self) -> str:
+        """What the programme is called, in NFKC; a fault where it names a person (H22)."""
         given = self._body.get("name", "")
         name = unicodedata.normalize("NFKC", given).strip() if isinstance(given, str) else ""
         is_printable = all(unicodedata.category(char)[0] != "C" for char in name)
-        if "name" in self._body and not (0 < len(name) <= LONGEST_NAME and is_printable):
+        if 0 < len(name) <= LONGEST_NAME and is_printable:
+            return self.free_text("name")
+        if "name" in self._body:
             self.fault("not_a_name", "/name", expected=LONGEST_NAME)
-        return name
+        return ""
 
     def _backfill_until(self) -> date | None:
         is_none = self._body.get("backfill_until") is None
