@@ -77,6 +77,7 @@ _PARTICLES = frozenset(
     ["de", "del", "la", "las", "los", "y", "san", "santa", "lic", "dr", "dra", "mtro", "ing"]
 )
 _NO_NAME_ENDS_SO = re.compile(r"(?:aron|ieron|aba|aban|iendo|ando|cion|ciones|mente|dad)$")
+_VERBS_END_SO = re.compile(r"(?:aron|ieron|aban?|iendo|mente|[ai]d[ao]s?)$")
 _CITIES = frozenset(["juarez", "victoria", "obregon", "valles", "guzman", "madero", "acuna"])
 
 
@@ -114,8 +115,20 @@ def _follows_role(following: str, *, is_many: bool) -> bool:
         words = words[1:]  # J. Pérez
     if not words or words[0].lower() in OFFICES:
         return False
-    is_set_off = _is_capitalised(words[0]) and words[0].lower() not in EVERYDAY
+    is_set_off = _is_capitalised(words[0]) and not _is_word(words)
     return _is_known(words) or (is_set_off and not is_many and not is_after_particle)
+
+
+def _is_word(words: list[str]) -> bool:
+    """Whether a word with a capital is no name: of every day, or in a form that verbs have.
+
+    Where another capital follows, that form is a surname: `Almada Ruiz`.
+    """
+    first = words[0].lower()
+    if first in EVERYDAY:
+        return True
+    is_followed = len(words) > 1 and _is_capitalised(words[1])
+    return bool(_VERBS_END_SO.search(first)) and not is_followed
 
 
 def _follows_office(following: str) -> bool:

@@ -161,6 +161,19 @@ _EVERYDAY = """
     servicio si siempre sigue sin sobre son su sus tambien tiene toda todas todo todos tras
     turno tuvo un una unas uno unos va van varon y ya
 """
+# What a participant does in a note, with and without its accent.
+_DOES = """
+    abandona abandono acepta acepto acredita acredito acude acudio alcanza alcanzo asiste
+    asistio avanza avanzo cambia cambio causa causo completa completo concluye concluyo consume
+    consumio contaba contesta contesto continua continuo cumple cumplio deja dejo desiste
+    desistio egresa egreso entra entrega entrego entro fallece fallecio falta falto finaliza
+    finalizo firma firmo indica indico ingresa ingreso inicia inicio llega manifesto manifiesta
+    menciona menciono muere murio necesita niega obtiene obtuvo pasa paso perdio permanece
+    permanecio pide pierde presenta presento reanuda reanudo recae recayo rechaza rechazo
+    recibe recibio refiere refirio regresa regreso reingresa reingreso reinicia reinicio
+    renuncia renuncio reporta reporto requiere requirio retira retiro revoca revoco sale salio
+    solicita solicito supera supero suspende suspendio termina termino viene vive volvio vuelve
+"""
 # What stands between an office and a name: `la jueza de control adscrita Rosa …`.
 _QUALIFIERS = """
     a adjunta adjunto administrativa administrativo adscrita adscrito al asistente auxiliar caso
@@ -185,6 +198,6 @@ _TOWNS = """
 """
 
 OFFICES = frozenset(_OFFICES.split())
-EVERYDAY = frozenset(_EVERYDAY.split())
+EVERYDAY = frozenset(_EVERYDAY.split()) | frozenset(_DOES.split())
 QUALIFIERS = frozenset(_QUALIFIERS.split())
 TOWNS = frozenset(town.strip() for town in _TOWNS.split("|"))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import product
+from itertools import pairwise, product
 
 from cauce_contract.named_person import names_somebody
 
 
 def kinds_in(text: str) -> list[str]:
     """The kinds of personal data that a text in NFKC seems to hold, in one order."""
-    bare = _bare(text)
+    bare = _bare(_PRETERITE.sub(lambda verb: verb[0].lower(), text))
     views = {view for each in {bare, _unset(bare)} for view in _views(each)}
     found = {kind for view in views for kind in _kinds(view)}
     return [kind for kind, _ in _FINDERS if kind in found]
@@ -38,6 +39,8 @@ _LOOK_ALIKES = str.maketrans(
         for at in range(26)
     }
 )
+# A verb, for no name in these languages ends so: `El participante Desistió`.
+_PRETERITE = re.compile(r"(?<![^\W_])[^\W\d_]+(?:ó|[aei]rá)(?![^\W_])")
 # What stands between the groups of a number, or ends a line in the middle of one.
 _SET_APART = re.compile(r"[\s_]+")
 _JOINTS = re.compile(r"[·•*⁄∕‧]|(?<=\d),(?=(?:\d\d|\d{4})(?!\d))")
@@ -67,10 +70,14 @@ def _bare(text: str) -> str:
 
 
 _SPREAD = re.compile(
-    r"(?<![^\W_]) (?:[^\W_]|&) (?: (?:\ ?[.\-_·*]\ ?|\ ) (?:[^\W_]|&) (?![^\W_]) )+",
+    r"(?<![^\W_]) (?:[^\W_]|&) (?: (?:\ ?[.\-_·*,:;/]\ ?|\ ) (?:[^\W_]|&) (?![^\W_]) )+",
     re.VERBOSE,
 )
+_JOINT = re.compile(r"[^\w&]+|_+")
+_LISTS = frozenset(",:;/")
+_MORE_OF_A_ROW = re.compile(r"[ ,]{1,2}\d\d")
 _IS_A_WORD = "aeouyAEOUY"  # by itself
+_FIGURES = re.compile(rf"[\d\W_{_IS_A_WORD}]+")
 
 
 def _views(text: str) -> set[str]:
@@ -78,18 +85,24 @@ def _views(text: str) -> set[str]:
     if not _SPREAD.search(text):
         return {text}
     ways = [
-        partial(_closed_up, leads=leads, trails=trails)
-        for leads, trails in product((False, True), repeat=2)
+        partial(_closed_up, leads=leads, trails=trails, keeps=keeps)
+        for leads, trails, keeps in product((False, True), repeat=3)
     ]
     return {text, *(_SPREAD.sub(way, text) for way in ways)}
 
 
-def _closed_up(found: re.Match[str], *, leads: bool, trails: bool) -> str:
+def _closed_up(found: re.Match[str], *, leads: bool, trails: bool, keeps: bool) -> str:
     """The letters together, beside those that may be words of the sentence around.
 
     leads   whether an `a` before stays by itself;  trails  a `y` after
+    keeps   whether what stands between them more rarely does: `8 5-2 0 2 6` is 85-2026
     """
-    letters = re.sub(r"[^\w&]|_", "", found[0])
+    joints = Counter(_JOINT.findall(found[0]))
+    ((usual, _),) = joints.most_common(1)
+    is_row = usual.strip() in _LISTS or _MORE_OF_A_ROW.match(found.string, found.end())
+    if is_row and _FIGURES.fullmatch(found[0]):
+        return found[0]  # counts, one after the other
+    letters = _JOINT.sub(lambda at: at[0].strip() if keeps and at[0] != usual else "", found[0])
     before, after = found.string[: found.start()], found.string[found.end() :]
     leads = leads and letters[0] in _IS_A_WORD and bool(re.search(r"\w $", before))
     trails = trails and letters[-1] in _IS_A_WORD and bool(re.match(r" \w", after))
@@ -130,46 +143,76 @@ def _finder(*patterns: str, besides: Finder | None = None) -> Finder:
 
 
 _SEP = r"[\ .\-_/]{0,3}"
+_ANY_SEP = r"[\ .\-_/,:;]{0,3}"
 _YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _BIRTH = rf"\d\d {_SEP} (?:0[1-9]|1[0-2]) {_SEP} (?:0[1-9]|[12]\d|3[01])"  # yymmdd
+_BORN = _BIRTH.replace(_SEP, "")
 
-_CURP = rf"""[a-z]{{4}} {_SEP} {_BIRTH} {_SEP} [hmx] {_SEP} [a-z]{{2}} {_SEP} [a-z]{{3}} {_SEP}
-    [a-z\d] {_SEP} \d"""
+_CURP = rf"""[a-z]{{4}} {_ANY_SEP} {_BIRTH.replace(_SEP, _ANY_SEP)} {_ANY_SEP} [hmx] {_ANY_SEP}
+    [a-z]{{2}} {_ANY_SEP} [a-z]{{3}} {_ANY_SEP} [a-z\d] {_ANY_SEP} \d"""
 _RFC = (
-    rf"(?<![a-z\d]) [a-z&]{{3,4}} {_SEP} {_BIRTH} {_SEP} [a-z\d]{{2}} [\da] (?![a-z\d])",
+    rf"""(?<![a-z\d]) [a-z&]{{3,4}} (?: {_SEP} {_BIRTH} {_SEP} | {_ANY_SEP} {_BORN} {_ANY_SEP} )
+    [a-z\d]{{2}} [\da] (?![a-z\d])""",
     # Without its last three it looks as an amount does after a word of four letters.
-    rf"""(?<![a-z\d]) (?!para|fase|hubo|suma|solo|pago|unos|unas|cada) [a-z]{{4}} {_SEP}
-    {_BIRTH} (?![a-z\d])""",
+    rf"""(?<![a-z\d]) (?!para|fase|hubo|suma|solo|pago|unos|unas|cada) [a-z]{{4}}
+    (?: {_SEP} {_BIRTH} | {_ANY_SEP} {_BORN} ) (?![a-z\d])""",
 )
 
 _NUMBER = r"(?:n\.?[ou]\.?|num\.?|numero|\#|:|-|_|,|\.|\s){0,6}"
 _OF_A_FILE = r"""(?:penal|judicial|administrativa?|digital|fisica?|unic[ao]|auxiliar|mixt[ao]
     |clinic[ao]|direct[ao]|indirect[ao]|electronic[ao]|interno
     |de\ (?:investigacion|ejecucion|amparo|control))"""
+# What follows an amount: `la causa, 120 días`. A name of a thing counted is in the plural.
+_COUNTED = r"""\s?% | \s+(?:por\s+ciento|mil|de\s+\d)(?![^\W_])
+    | \s+(?!(?:dos|tres|seis|l[aeo]s|sus|es|mas|tras|pues|menos|nos|(?:ade|ja)mas|(?:des)?pues
+    |antes|entonces|ambos|ellos|ellas|est[ao]s|[a-z]*mos)(?![^\W_])) [a-z]{2,}s(?![^\W_])"""
 _SERIAL = rf"""(?:
     (?:[a-z\d]{{1,10}}[/\-.]){{0,6}} \d{{1,7}} \s?[/\-_]\s? (?:\d{{4}}|\d\d)
         (?:[/\-][a-z\d]{{1,7}})* (?!\d)
-    | (?!{_YEAR}(?!\d)) \d{{3,}})"""
+    | (?!{_YEAR}(?!\d)) \d{{3,}}+ (?!{_COUNTED}))"""
+# Or what follows is joined to it, as in NUC123.
+_CUE_ENDS = r"(?:(?![^\W_])|(?=(?:no?|num|numero)?\d|(?:no|num|numero)(?![^\W_])))"
 _NUC = (
     rf"""(?<![^\W_]) (?:n\.?u\.?c|n\.?i\.?c|numero\s+unico(?:\s+de\s+(?:causa|caso))?)
-    (?![^\W_]) {_NUMBER} {_SERIAL}""",
+    {_CUE_ENDS} {_NUMBER} {_SERIAL}""",
     rf"(?<![\d/\-]) \d{{1,2}}-{_YEAR}-\d{{4,7}} (?!\d)",
 )
+_NO_COURT = r"""(?:ene|feb|mar|abr|may|jun|jul|ago|sept?|oct|nov|dic|nom|dia|mes|fase|semana)
+    [a-z]{0,8} [/\-.]"""
 _CASE_FILE = (
     rf"""(?<![^\W_]) (?:causa|carpeta|expediente|exp|toca|amparo|juicio|proceso|legajo
-    |averiguacion(?:\s+previa)?|c\.\s?[ip]) (?![^\W_]) (?:\s+{_OF_A_FILE})*
+    |averiguacion(?:\s+previa)?|c\.\s?[ip]) {_CUE_ENDS} (?:\s+{_OF_A_FILE})*
     {_NUMBER} {_SERIAL}""",
     # Five digits, for folios 100 to 250 are pages.
-    rf"""(?<![^\W_]) (?:folios?|asunto|caso|matricula) (?![^\W_])
+    rf"""(?<![^\W_]) (?:folios?|asunto|caso|matricula) {_CUE_ENDS}
     (?:\s+{_OF_A_FILE})* {_NUMBER} (?:{_YEAR}\s?[.\-/]\s?)? \d{{5,}} (?:[\ .\-/]\d+)* (?!\d)""",
     rf"""(?<![a-z\d/]) [a-z]{{2,6}} (?:[/\-][a-z\d]{{1,10}}(?:\s[a-z]/[a-z])?){{1,6}}
     /\d{{3,7}} [/\-](?:\d\d-)?{_YEAR}""",
+    # JP/123/2026, and JP-123-2026; sep/09/2026 is a day, and a NOM a standard.
+    rf"""(?<![a-z\d/\-]) (?!{_NO_COURT}) (?:[a-z]\.?){{2,6}} \d{{0,2}}
+    (?:[/\-.][a-z]{{1,6}}){{0,3}} (?: [/\-] \d{{1,7}}\s?/\s? | ([/\-.]) \d{{3,7}}\1 ) {_YEAR}
+    (?!\d)""",
     # 9/2026 is a month, unless a word before says that it is a file.
     rf"""(?<![a-z\d/\-]) (?!{_MONTH}\s?/) \d{{1,7}} \s?/\s? {_YEAR} (?:-[a-z\d]{{1,4}})?
     (?![\d/])""",
 )
-_EMAIL = r"""[\w.+\-] \s* (?:@|[(\[{]\s*(?:at|arroba)\s*[)\]}]|\barroba\b) \s* [\w\-]+
-    (?:\s* (?:\.|[(\[{]\s*(?:dot|punto)\s*[)\]}]|\bpunto\b) \s* [a-z][\w\-]*)+"""
+_GAP = r"[\s\-_/.,:]*"
+_DOT = r"(?:\.|,|[(\[{<]\s*(?:dot|punto)\s*[)\]}>]|punto|\bdot\b)"
+_TOP = (
+    r"(?:com|mx|org|net|edu|gob|gov|info)(?![^\W_])"  # no word that a sentence may begin with
+)
+_PROVIDER = r"(?:gmail|hotmail|outlook|yahoo|icloud|prodigy|proton|live\.)"
+_HOST = r"[a-z\d][\w\-]*"
+_EMAIL = (
+    # `tod@s. El` is nobody's, so a host has two letters and more.
+    rf"[\w.+\-]@[\w\-]{{2,}}(?:\.{_HOST})+",
+    # With an end that addresses have, its dot may be a word, a space, or nothing.
+    rf"""[\w.+\-] {_GAP} (?:@|[(\[{{<*]\s*(?:at|a|arroba)\s*[)\]}}>*]|arroba) {_GAP}
+    (?:{_PROVIDER} | (?:{_HOST}?(?:\s*{_DOT}\s*|{_GAP}punto{_GAP})){{1,4}}{_TOP}
+        | {_HOST}(?:\.[a-z]{{2}}|\s+(?:{_TOP}\s+)?{_TOP})
+        | [\w\-]{{2,}}(?:com|mx|org|edu)(?![^\W_]))""",
+    rf"[\w.+\-]\s+at\s+(?:{_PROVIDER}|(?:{_HOST}\s*{_DOT}\s*){{1,4}}{_TOP})",
+)
 _APART = r"(?:[ .\-/()]{0,4}\d)"
 _NSS = rf"(?<!\d)(?<!\d[\ .\-/()])(?<!\+) (?!0[14]) \d{_APART}{{10}} (?!{_APART})"
 _PHONE = rf"(?<!\d) \d{_APART}{{9,}}"  # and any longer number, which is somebody's too
@@ -184,16 +227,54 @@ _OFFICIAL = r"""(?<![^\W_]) (?:oficios?|acuerdos?|circular(?:es)?|ley(?:es)?|dec
     |jurisprudencias?|gacetas?|convenios?|lineamientos?|boletin(?:es)?|semanas?|arts?\.|articulos?
     |fraccion(?:es)?) (?![^\W_]) [^,;\n\d]{0,40} \d+(?:/\d+)*/(?:19|20)\d\d
     (?:\s*(?:,|-|y|al?)\s*\d+/(?:19|20)\d\d)*"""
-_CYCLE = re.compile(rf"(?<![\d/])({_YEAR})/({_YEAR})(?![\d/\-])")
+_YEARS = re.compile(rf"(?<![\d/\-]){_YEAR}(?:/{_YEAR}|(?:-{_YEAR})+)(?![\d/]|-\d)")
+_ROW = re.compile(
+    r"(?<!\d)(?<!\d[ .,;/()\-])(?<!\d[ .,;/()\-]{2})(?<!\d[ .,;/()\-]{3})(?<!\+)"
+    r"(?:0|[1-9]\d{0,2})"
+    r"(?:(?:\ ?[,;/\-]\ ?|\ ) (?:0|[1-9]\d{0,2})(?!\d)){3,}+ (?![ .,;/()\-]{1,4}\d)",
+    re.VERBOSE,
+)
 
 
 def _no_files(text: str) -> str:
     """Without dates, school years, and the numbers of laws and letters."""
-    return _laws_and_letters(_dates(_CYCLE.sub(_unless_a_cycle, text)))
+    return _laws_and_letters(_dates(_YEARS.sub(_unless_a_serial, text)))
 
 
-def _unless_a_cycle(found: re.Match[str]) -> str:
-    return "§" if int(found[2]) == int(found[1]) + 1 else found[0]
+def _unless_a_serial(found: re.Match[str]) -> str:
+    """§ for years that follow each other; of a file, its number stands before its year."""
+    years = [int(year) for year in re.split("[/-]", found[0])]
+    reach = 1 if "/" in found[0] else 3
+    follow = all(0 < later - year <= reach for year, later in pairwise(years))
+    return "§" if follow else found[0]
+
+
+def _no_amounts(text: str) -> str:
+    """Without dates, years, hours, amounts, and rows of counts."""
+    return _ROW.sub(_unless_somebodys, _dates_and_amounts(text))
+
+
+def _unless_somebodys(found: re.Match[str]) -> str:
+    """§ for counts in a row, unless they have as many digits as a telephone or an NSS.
+
+    A national number has ten and begins with 2 to 9, 52 may stand before it; an NSS has eleven
+    and its check digit. One digit after the other is a number spelt out.
+    """
+    numbers = re.findall(r"\d+", found[0])
+    digits = "".join(numbers)
+    is_spelt = all(len(number) == 1 for number in numbers)
+    is_phone = bool(re.fullmatch(r"(?:521?)?[2-9]\d{9}", digits))
+    is_nss = len(digits) == _LENGTH_OF_NSS and _is_checked(digits)
+    return found[0] if is_spelt or is_phone or is_nss else "§"
+
+
+_LENGTH_OF_NSS = 11
+
+
+def _is_checked(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (Luhn)."""
+    doubled = [int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits))]
+    return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
 
 
 def _named(text: str) -> str:
@@ -209,8 +290,8 @@ _FINDERS: tuple[tuple[str, Finder], ...] = (
     ("rfc", _finder(*_RFC)),
     ("nuc", _finder(*_NUC)),
     ("case_file", _finder(*_CASE_FILE, besides=_no_files)),
-    ("email", _finder(_EMAIL)),
-    ("nss", _finder(_NSS, besides=_dates_and_amounts)),
-    ("phone", _finder(_PHONE, besides=_dates_and_amounts)),
+    ("email", _finder(*_EMAIL)),
+    ("nss", _finder(_NSS, besides=_no_amounts)),
+    ("phone", _finder(_PHONE, besides=_no_amounts)),
     ("name_cue", _named),
 )

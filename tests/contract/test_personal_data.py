@@ -192,6 +192,32 @@ def test_no_typography_hides_anybody(text: str, kind: str) -> None:
     assert [finding.figures for finding in found] == [{"shape_name": kind}]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *((text, "nuc") for text in ("N U C 1 2 3", "N.U.C. 1 2 3", "N-U-C-1-2-3", "NUC123")),
+        ("N U C N o . 5 1 3 / 2 0 2 3", "nuc"),
+        *((f"GOMC{sep}850912{sep}HNLMRR{sep}09", "curp") for sep in (",", ":", "; ", " : ")),
+        (",".join("GOMC850912HNLMRR09"), "curp"),
+        ("GOMC,850912", "rfc"),
+        *((f"juan{at}correo.mx", "email") for at in ("(at)", " <at> ", " at ", " arroba ")),
+        *((f"juan@correo{dot}mx", "email") for dot in (" ", ",", " . ", " punto ", "(dot)")),
+        ("j u a n @ c o r r e o . m x", "email"),
+        ("juan-arroba-correo-punto-mx", "email"),
+        ("juan arroba gmail", "email"),
+        *((text, "case_file") for text in ("JP/123/2026", "J.P./7/2026", "JP-123-2026")),
+        ("C A U S A 1 2 3 / 2 0 2 6", "case_file"),
+        ("expediente 8 5-2 0 2 6", "case_file"),
+        ("52 81 12 34 56 78", "phone"),
+        ("4152 3130 1234 5678", "phone"),
+    ],
+)
+def test_no_spelling_hides_a_number_or_an_address(text: str, kind: str) -> None:
+    found = check_alone(with_note(f"Se corrige: {text}.")).of("error")
+
+    assert [finding.figures for finding in found] == [{"shape_name": kind}]
+
+
 @pytest.mark.parametrize("text", ["\u200b", "\u2060 \u200b", "\u3164", "\u202eodal la"])
 def test_a_text_that_nobody_sees_or_that_turns_around_is_none(text: str) -> None:
     (finding,) = check_alone(with_note(text)).of("error")
@@ -210,6 +236,12 @@ NOBODY = [
     "Hospital Universitario Dr. José Eleuterio González y Centro de Integración Juvenil.",
     "Se cuenta por carpeta de investigación y no por causa penal; 12 expedientes de 2025.",
     "Definición local: paciente activo, menor de edad o con doble registro.",
+    "El participante Desistió del programa; la usuaria Continúa y el imputado Aceptó.",
+    "Por la causa 120 días; en proceso 150 personas, en juicio 100 % y la causa: 12 reactivos.",
+    "Proceso 2025-2026, expediente de 2024-2026 y juicios 2024/2025.",
+    "Por mes: 10 20 30 40 50 60; 12,15,18,20,22,31; 1 2 3 4 5 6 7 8 9 10 11 12.",
+    "Cifras: 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5 y 6; 120-130-140-150.",
+    "Tod@s l@s participantes. Un@ por mes, l@ usuari@ no es nuevo. El punto com se cayó; sep/09/2026, NOM/028/2009.",
 ]
 
 
@@ -223,7 +255,14 @@ def test_ordinary_explanations_pass(text: str) -> None:
     [
         *("a-" * 250, "1-" * 250, "1 " * 250, "a." * 250, "a@a." * 125, "1" * 500, "a" * 500),
         *("2024-" * 100, "ab-1-" * 100, "C.I. " * 100, "exp 1/" * 80, "la señora de la " * 30),
-        *("NUC . . " * 60, "acuerdo x 1/" * 40, "(arroba " * 60, "a a.b a/b " * 50),
+        *(
+            "NUC . . " * 60,
+            "a at b.c" * 60,
+            "10 20 " * 80,
+            "acuerdo x 1/" * 40,
+            "(arroba " * 60,
+            "a a.b a/b " * 50,
+        ),
     ],
     ids=lambda text: text[:8],
 )

@@ -7,6 +7,7 @@ prosecutors and courts number their files, without knowledge of how the contract
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -168,14 +169,16 @@ def email(rng: random.Random) -> str:
             "prodigy.net.mx",
         ]
     )
+    at = rng.choice([" @ ", " (arroba) ", "[at]", " arroba ", "(at)", " <at> ", "-arroba-"])
+    dot = rng.choice([".", " . ", " punto ", " (punto) ", "[dot]", "-punto-"])
     return rng.choice(
         [
             *[f"{box}@{host}"] * 5,
-            f"{box} @ {host}",
-            f"{box} (arroba) {host}",
-            f"{box}[at]{host}",
-            f"{box} arroba {host.replace('.', ' punto ')}",
-            f"{box} @ {host.replace('.', ' . ')}",
+            *[box + at + host.replace(".", dot)] * 5,
+            f"{box}@{host.replace('.', ' ')}",
+            f"{box} at {host.replace('.', rng.choice(['.', ' dot ']))}",
+            f"{box}@{host.replace('.', ',')}",
+            " ".join(f"{box}@{host}"),
         ]
     )
 
@@ -224,6 +227,21 @@ def case_file(rng: random.Random) -> str:
             f"folio {year}{rng.randrange(1, 13):02}{serial:05}",
             f"folio núm. {year}0{serial:06}",
             f"caso {serial + 10000}",
+            _filed(rng, serial, year),
+        ]
+    )
+
+
+def _filed(rng: random.Random, serial: int, year: int) -> str:
+    """A number after the letters of a court, or of a kind of matter."""
+    court = "".join(rng.choices("BCDFGHJKLPQRTVX", k=rng.randrange(2, 5)))
+    return rng.choice(
+        [
+            f"{court}/{serial}/{year}",
+            f"{court}-{serial}/{year}",
+            f"{'.'.join(court)}./{serial}/{year}",
+            f"{court}/{rng.choice(['I', 'II', 'UG'])}/{serial}/{year}",
+            f"{court}-{serial + 100}-{year}",
         ]
     )
 
@@ -316,6 +334,11 @@ def _words_apart(text: str, sep: str) -> str:
     return "   ".join(_apart(word, sep) for word in text.split())
 
 
+def _figures_apart(text: str, sep: str) -> str:
+    """The figures of each number set apart, but for those of a word like SC01."""
+    return re.sub(r"(?<![^\W_])\d+", lambda number: _apart(number[0], sep), text)
+
+
 def _disguised(rng: random.Random, kind: str, value: str) -> str:
     plain: list[Callable[[], str]] = [
         lambda: value,
@@ -335,6 +358,12 @@ def _disguised(rng: random.Random, kind: str, value: str) -> str:
             lambda: _apart(bare.lower(), "-"),
             lambda: _apart(bare, " ."),
         ]
+    if kind in ("nuc", "case_file"):
+        plain += [lambda: _figures_apart(value, " "), lambda: _figures_apart(value, ".")]
+    if kind == "nuc" and value.startswith("NUC"):
+        plain += [lambda: " ".join(value.replace(" ", ""))]
+    if kind == "curp":
+        plain += [lambda: _apart(bare, ","), lambda: _apart(bare, " : ")]
     if kind in ("curp", "rfc"):
         letters = next(place for place, char in enumerate(value) if char.isdigit())
         groups = [value[:letters], value[letters : letters + 6], value[letters + 6 :]]
@@ -343,6 +372,7 @@ def _disguised(rng: random.Random, kind: str, value: str) -> str:
             lambda: " ".join(parts),
             lambda: "-".join(parts),
             lambda: ".".join(parts).lower(),
+            lambda: rng.choice([",", ", ", ":", ": ", ";", " / "]).join(parts),
         ]
     if kind == "name_cue":
         plain += [
@@ -511,7 +541,29 @@ _INNOCENT = (
     "La Magistrada Presidenta y el Secretario de Salud inauguraron el {court}.",
     "El grupo de hombres se llama Nuevo Comienzo y el de mujeres, Luz y Vida.",
     "Validó {body} el {date}; atendió el turno vespertino {n} personas.",
+    "{Somebody} {Did} {rest}.",
+    "{Somebody} {Did}; se corrige {measure}.",
+    "Por esa causa {n} {counted} se contaron en {month}.",
+    "La causa: {n} {counted} sin registro; en proceso {m} {counted}.",
+    "En juicio {n} % de los casos; proceso {year0}-{year1}.",
+    "Proceso {year0}-{year1}: {n} {counted}.",
+    "Expediente de {n} {counted}, ciclo {year0}-{year1}.",
+    "Por mes: {row}.",
+    "{row} ({measure})",
+    "Tod@s l@s participantes. Se contó a {n} usuari@s.",
+    "Avisos: {n}, un@ por persona. El correo no llegó; punto y aparte.",
 )
+_DID = (
+    "Desistió", "Abandonó", "Terminó", "Continuó", "Aceptó", "Acudió", "Regresó", "Solicitó",
+    "Continúa", "Permanece", "Trasladado", "Suspendida", "Dado", "Concluirá",
+)  # fmt: skip
+_REST = (
+    "del programa", "el tratamiento", "en {month}", "a la audiencia del {date}",
+    "por {n} días", "su plan de vida", "en fase {k}",
+)  # fmt: skip
+_COUNTED = (
+    "días", "casos", "hojas", "personas", "audiencias", "horas", "participantes", "pruebas",
+)  # fmt: skip
 _OF_THE_TEAM = (
     "estuvieron de licencia en {month}", "cambiaron de adscripción",
     "no capturaron {n} sesiones", "tomaron el curso de {month}",
@@ -571,6 +623,14 @@ def innocent(rng: random.Random) -> Text:
     }
     for law in ("law", "law2"):
         words[law] = rng.choice(_LAWS).format(**words)
+    words["Did"] = rng.choice(_DID)
+    words["rest"] = rng.choice(_REST).format(**words)
+    words["counted"] = rng.choice(_COUNTED)
+    words["year0"], words["year1"] = (str(int(words["year"]) + later) for later in (0, 1))
+    row = [
+        str(rng.randrange(1, rng.choice([20, 100, 400]))) for _ in range(rng.randrange(5, 13))
+    ]
+    words["row"] = rng.choice([" ", ", ", ",", " - ", "/"]).join(row)
     words["doing"] = rng.choice(_DOING).format(**words)
     words["DOING"] = words["doing"].upper()
     words["doing_of_the_team"] = rng.choice(_OF_THE_TEAM).format(**words)
