@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,13 +15,39 @@ from cauce_contract import digest
 PUBLIC = "public, no-cache"
 PRIVATE = "private, no-cache"
 
-_TAG = re.compile(r'"[^"]*"')
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+# Possessive, so that no header takes longer to refuse than to read.
+_LIST = re.compile(rf"(?:[ \t]*+(?:{_TAG.pattern})?+[ \t]*+(?:,|\Z))*+")
 
 
-def has_already(headers: Mapping[str, str], etag: str) -> bool:
-    """Whether If-None-Match names this tag: in a list, as `*`, or weakened on its way."""
-    header = headers.get("if-none-match", "")
-    return header.strip() == "*" or etag in _TAG.findall(header)
+def listed(headers: Headers, name: str) -> Sequence[str] | None:
+    """The tags that a header lists, or `*`; None without it, ValueError for what is no list.
+
+    Its lines are one list, in which empty elements say nothing (RFC 9110, 5.3 and 5.6.1). A
+    list of nothing else is none: who sends it means something.
+    """
+    lines = headers.getlist(name)
+    if not lines:
+        return None
+    whole = ",".join(lines)
+    tags = _TAG.findall(whole)
+    if whole.strip(" \t,") == "*":
+        return ["*"]
+    if not tags or not _LIST.fullmatch(whole):
+        raise ValueError(f"{name} is not a list of entity tags")
+    return tags
+
+
+def has_already(headers: Headers, etag: str) -> bool:
+    """Whether If-None-Match names this tag: in a list, as `*`, or weakened on its way.
+
+    What is no list is passed over: the whole answer is never wrong.
+    """
+    try:
+        tags = listed(headers, "if-none-match") or ()
+    except ValueError:
+        return False
+    return "*" in tags or etag in [tag.removeprefix("W/") for tag in tags]
 
 
 def tagged(

@@ -39,6 +39,10 @@ REPLACING: dict[str, tuple[dict[str, str], int]] = {
     "over one and not over it": ({"If_Match": "{current}", "If_None_Match": "{current}"}, 412),
     "over anything but the first": ({"If_Match": "*", "If_None_Match": "*"}, 412),
     "no list": ({"If_None_Match": '"a" "b"'}, 400),
+    "what stands, and empty elements": ({"If_Match": ', ,"1-a",,{current} ,'}, 200),
+    "nothing but empty elements": ({"If_Match": " , ,"}, 400),
+    "anything and what stands": ({"If_Match": "*, {current}"}, 400),
+    "not over what stands, after empty elements": ({"If_None_Match": ",,{current}"}, 412),
 }
 
 
@@ -76,6 +80,48 @@ async def test_what_stands_already_is_answered_before_any_precondition(
     for document in (steady("2026-09", relapses=2), steady("2026-09", relapses=2) | REASON):
         again = await nle.put(document, **said)
         assert (again.status_code, again.json()) == (200, second | {"changed": False})
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([("If-Match", FOREIGN), ("If-Match", "{current}")], 200),
+        ([("If-Match", ""), ("If-Match", "{current}"), ("if-match", "")], 200),
+        ([("If-Match", FOREIGN), ("If-Match", '"8-00000000"')], 412),
+        ([("If-Match", "{current}"), ("If-Match", "x")], 400),
+        ([("If-Match", "{current}"), ("If-Match", "*")], 400),
+        ([("If-None-Match", FOREIGN), ("If-None-Match", "{current}")], 412),
+    ],
+)
+async def test_the_lines_of_a_header_are_one_list(
+    lines: list[tuple[str, str]], expected: int, centre: Centre, nle: Client
+) -> None:
+    current = (await nle.put(steady("2026-09"))).headers["ETag"]
+    said = [(name, value.format(current=current)) for name, value in lines]
+    headers = [*(await nle.headers()).items(), *said]
+
+    answer = await centre.http.put(
+        MONTH, json=steady("2026-09", relapses=3) | REASON, headers=headers
+    )
+
+    assert answer.status_code == expected, answer.text
+
+
+async def test_a_reader_has_what_any_line_of_its_header_names(
+    centre: Centre, nle: Client
+) -> None:
+    await nle.put(steady("2026-09"))
+    own = list((await nle.headers()).items())
+    for path in (MONTH, "/v1/calendar"):
+        current = (await centre.http.get(path, headers=own)).headers["ETag"]
+        for lines, status in (
+            ([FOREIGN, f"W/{current}"], 304),
+            (["", f", {current},"], 304),
+            ([f"{current} {FOREIGN}"], 200),
+            ([FOREIGN, "x"], 200),
+        ):
+            said = [*own, *(("If-None-Match", line) for line in lines)]
+            assert (await centre.http.get(path, headers=said)).status_code == status, lines
 
 
 @pytest.mark.parametrize(

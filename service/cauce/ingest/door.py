@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.datastructures import Headers
 
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import preconditions
@@ -54,7 +54,7 @@ async def weigh(
     address: Address,
     document: object,
     reading: Reading,
-    headers: Mapping[str, str],
+    headers: Headers,
     language: str,
     *,
     is_dry_run: bool = False,

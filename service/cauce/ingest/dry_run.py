@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
+
+from starlette.datastructures import Headers
 
 from cauce.access.caller import Caller
 from cauce.ingest import national
@@ -21,7 +22,7 @@ async def rehearse(
     caller: Caller,
     address: Address,
     document: object,
-    headers: Mapping[str, str],
+    headers: Headers,
     language: str,
 ) -> dict[str, Any]:
     """What `cauce check` says, and what would change; or the PUT's Refusal.

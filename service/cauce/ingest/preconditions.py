@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+from starlette.datastructures import Headers
+
+from cauce import etags
 from cauce.errors import Refusal
 
-_TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
-_TAG = re.compile(r'(?:W/)?"[^"]*"')
 
-
-def require(headers: Mapping[str, str], etag: str | None, *, needs_match: bool) -> None:
+def require(headers: Headers, etag: str | None, *, needs_match: bool) -> None:
     """Refuse (412, 428) unless the headers allow to act on what has this ETag.
 
     etag         that of the revision in force; None where there is none. A tag that names the
                  revision as it was told once (see wire.etag) names it as well
     needs_match  whether what is done must say what it is done to
     """
-    if_match, if_none_match = headers.get("if-match"), headers.get("if-none-match")
+    if_match, if_none_match = _read(headers, "If-Match"), _read(headers, "If-None-Match")
     if if_none_match is not None:
-        tags = [tag.removeprefix("W/") for tag in _read(if_none_match, "If-None-Match")]
+        tags = [tag.removeprefix("W/") for tag in if_none_match]
         if _names(tags, etag):
             raise Refusal("precondition-failed")
     if if_match is not None:
-        if not _names(_read(if_match, "If-Match"), etag):
+        if not _names(if_match, etag):
             raise Refusal("precondition-failed")
     elif etag is not None and needs_match:
         raise Refusal("precondition-required")
 
 
-def _read(header: str, name: str) -> list[str]:
-    """The tags of a list, or `*`."""
-    if header.strip() == "*":
-        return ["*"]
-    if not _TAGS.fullmatch(header):
-        raise Refusal("bad-header", header=name)
-    return _TAG.findall(header)
+def _read(headers: Headers, name: str) -> Sequence[str] | None:
+    """The tags of a header, or `*`; Refusal for one that says nothing that can be read."""
+    try:
+        return etags.listed(headers, name)
+    except ValueError:
+        raise Refusal("bad-header", header=name) from None
 
 
-def _names(tags: list[str], etag: str | None) -> bool:
+def _names(tags: Sequence[str], etag: str | None) -> bool:
     """Whether one of the tags is of this revision."""
     if etag is None:
         return False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.datastructures import Headers
 
 from cauce.access.caller import Caller
 from cauce.ingest import receipts
@@ -39,7 +40,7 @@ async def receive(
     caller: Caller,
     address: Address,
     document: object,
-    headers: Mapping[str, str],
+    headers: Headers,
     language: str,
 ) -> Received:
     """Take in a document that was sent to an address, or Refusal with everything wrong.
