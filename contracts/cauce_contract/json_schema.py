@@ -33,7 +33,7 @@ def json_schema(contract: Contract) -> dict[str, Any]:
         **_object(
             {
                 "contract": {"const": contract.version},
-                "programme": {"type": "string", "pattern": f"^MX-({states})-[0-9]{{2}}$"},
+                "programme": _matching(f"^MX-({states})-[0-9]{{2}}$"),
                 "period": _period(contract),
                 "measures": _object(
                     {measure.id: _measure(contract, measure) for measure in measures},
@@ -44,11 +44,10 @@ def json_schema(contract: Contract) -> dict[str, Any]:
                     "maxItems": MOST_ACKNOWLEDGEMENTS,
                     "items": _object(
                         {
-                            "rule": {"type": "string", "pattern": _RULE},
-                            "pointer": {
-                                "type": "string",
-                                "pattern": f"^(/[A-Za-z0-9_]{{1,{longest_key}}}){{0,6}}$",
-                            },
+                            "rule": _matching(_RULE),
+                            "pointer": _matching(
+                                f"^(/[A-Za-z0-9_]{{1,{longest_key}}}){{0,6}}$"
+                            ),
                             "explanation": text,
                         },
                         ["rule", "pointer", "explanation"],
@@ -80,11 +79,15 @@ def json_schema(contract: Contract) -> dict[str, Any]:
     }
 
 
+def _matching(pattern: str, but_not: str | None = None) -> dict[str, Any]:
+    """Strings that the pattern takes whole: in Python `$` lets a line end follow it."""
+    refused = r"\n" if but_not is None else rf"\n|{but_not}"
+    return {"type": "string", "pattern": pattern, "not": {"pattern": refused}}
+
+
 def _period(contract: Contract) -> dict[str, Any]:
-    period: dict[str, Any] = {"type": "string", "pattern": _since(contract.accepts_from)}
-    if contract.accepts_until:
-        period["not"] = {"pattern": _since(contract.accepts_until + 1)}
-    return period
+    until = contract.accepts_until
+    return _matching(_since(contract.accepts_from), _since(until + 1) if until else None)
 
 
 def _since(first: Month) -> str:

@@ -142,8 +142,31 @@ def test_the_periods_that_fit_are_those_of_the_version(first: str, months: int |
     last = ends or Month(2999, 12)
     for period in Month(1900, 1).through(Month(2999, 12))[:: 1 if months == 14 else 7]:
         assert periods.is_valid(str(period)) == (begins <= period <= last)
-    for text in ("2026-13", "2026-00", "2026-1", "3000-01", "2026-09-01", " 2026-09", "202609"):
+    for text in (
+        "2026-13",
+        "2026-09\n",
+        "2026-00",
+        "2026-1",
+        "3000-01",
+        "2026-09-01",
+        " 2026-09",
+        "202609",
+    ):
         assert not periods.is_valid(text)
+
+
+@pytest.mark.parametrize("place", ["programme", "period", "rule", "pointer"])
+@pytest.mark.parametrize("after", ["\n", "\n\n", "\r", "\r\n", "\u2028", "\u0085"])
+def test_an_id_with_a_line_end_after_it_does_not_fit(place: str, after: str) -> None:
+    said = {"rule": "S03_copy", "pointer": "/measures", "explanation": "Se revisó."}
+    document = month() | {"acknowledgements": [said]}
+    assert VALIDATOR.is_valid(document)
+
+    (said if place in said else document)[place] += after
+
+    assert not VALIDATOR.is_valid(document)
+    assert not jsonschema_rs.Draft202012Validator(SCHEMA).is_valid(document)
+    assert not check_alone(document).is_accepted
 
 
 def test_another_validator_judges_the_examples_alike() -> None:

@@ -241,7 +241,8 @@ NOBODY = [
     "Proceso 2025-2026, expediente de 2024-2026 y juicios 2024/2025.",
     "Por mes: 10 20 30 40 50 60; 12,15,18,20,22,31; 1 2 3 4 5 6 7 8 9 10 11 12.",
     "Cifras: 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5 y 6; 120-130-140-150.",
-    "Tod@s l@s participantes. Un@ por mes, l@ usuari@ no es nuevo. El punto com se cayó; sep/09/2026, NOM/028/2009.",
+    "Tod@s l@s participantes. Un@ por mes, l@ usuari@ no es nuevo. El punto com se cayó.",
+    "Del sep/09/2026 al 30/09/2026, conforme a la NOM/028/2009.",
 ]
 
 
