@@ -81,7 +81,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that contexts are left
     started_at = time.monotonic()
     if given.only is None:
-        say(f"All of it takes four to six minutes; a part alone: --only {'|'.join(PARTS)}")
+        say(f"All of it takes some six minutes; a part alone: --only {'|'.join(PARTS)}")
     try:
         results = measured(given.only)
     except KeyboardInterrupt:
