@@ -203,7 +203,8 @@ def _about_the_version(contracts: Mapping[str, Contract], contract: Contract) ->
     if contract.version in taking:
         return []
     figures = {"known": ", ".join(taking)}
-    return [_finding(contract.rules["H19_codes"], "/contract", "version_not_accepted", figures)]
+    variant = "version_retired" if contract.status == "retired" else "version_draft"
+    return [_finding(contract.rules["H19_codes"], "/contract", variant, figures)]
 
 
 def review(

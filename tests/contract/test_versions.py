@@ -131,7 +131,7 @@ def test_a_draft_is_tried_in_everything_and_not_accepted() -> None:
     document["measures"]["active_close"]["value"] += 1
     found = told(load_all(), document, start=JANUARY)
 
-    assert found[0] == ("H19_codes", "version_not_accepted")
+    assert found[0] == ("H19_codes", "version_draft")
     assert ("H01_balance", "identity") in found
     assert told(load_all(), later_month(), start=JANUARY) == found[:1]
 
@@ -140,6 +140,30 @@ def test_an_unknown_version_is_told_those_that_take_months() -> None:
     outcome = check(load_all(), month() | {"contract": "3.0.0"}, now=NOW)
 
     assert outcome.findings[0].figures == {"known": "1.0.0"}
+    for language in LANGUAGES:
+        assert (
+            "/v1/contracts" in outcome.findings[0].as_json(outcome.labels(language))["message"]
+        )
+
+
+def test_a_draft_and_a_retired_version_are_told_apart() -> None:
+    contracts = {
+        "1.0.0": replace(V1, status="retired"),
+        "2.0.0": replace(V2, status="draft"),
+        "3.0.0": replace(V2, version="3.0.0", status="active"),
+    }
+
+    retired = check(contracts, month(), now=NOW).findings[0]
+    draft = check(contracts, later_month(), now=NOW).findings[0]
+
+    assert (retired.variant, draft.variant) == ("version_retired", "version_draft")
+    assert retired.figures == draft.figures == {"known": "3.0.0"}
+    for language in LANGUAGES:
+        said = [
+            V1.labels[language].message(f.rule, f.variant, f.figures) for f in (retired, draft)
+        ]
+        assert len(set(said)) == 2
+        assert all("3.0.0" in message for message in said)
 
 
 def test_versions_are_ordered_as_numbers() -> None:

@@ -70,9 +70,8 @@ def awaited(outcome: Outcome) -> Sequence[Finding]:
 
     A draft that is not in force yet, and a month that is not over.
     """
-    errors, contract = outcome.of("error"), outcome.contract
-    is_draft = contract is not None and contract.status == "draft"
-    mended = {"not_over", *(["version_not_accepted"] if is_draft else [])}
+    errors = outcome.of("error")
+    mended = {"not_over", "version_draft"}
     return errors if all(error.variant in mended for error in errors) else []
 
 
