@@ -46,7 +46,9 @@ async def test_the_session_is_a_host_cookie_that_no_script_reads(nation: Centre)
 
 
 async def test_every_page_says_what_a_browser_may_do_with_it(nation: Centre) -> None:
-    for path in ("/", await sign_in_link(nation), "/", "/sign-in/none", "/?period=never"):
+    signing_in = await sign_in_link(nation)
+    month = "/months/MX-NLE-01/2026-10"
+    for path in ("/", month, signing_in, "/", month, "/sign-in/none", "/?period=never"):
         answer = await nation.http.get(path)
 
         assert answer.headers["Content-Security-Policy"] == POLICY, path
@@ -82,12 +84,14 @@ async def test_the_language_is_that_of_the_query_then_the_cookie_then_the_browse
         return answer.headers["Content-Language"]
 
     assert await language() == "es"
-    assert await language(Accept_Language="fr") == "es"
+    assert await language(Accept_Language="de") == "es"
+    assert await language(Accept_Language="pt-BR, es;q=0.5") == "pt"
     assert await language(Accept_Language="en-GB") == "en"
     assert await language("/?lang=es", Accept_Language="en") == "es"
     assert await language(Accept_Language="en") == "es"  # by the cookie that it set
     assert await language("/?lang=en") == "en"
-    assert (await nation.http.get("/?lang=fr")).status_code == 422
+    assert await language("/?lang=fr") == "fr"
+    assert (await nation.http.get("/?lang=de")).status_code == 422
 
 
 async def test_what_a_visitor_sees_does_not_depend_on_any_report(
@@ -123,6 +127,20 @@ async def test_a_states_coordinator_does_not_see_the_nation(nation: Centre) -> N
 
     assert "nle@cauce.example" in answer.text
     assert not shows_figures(answer)
+
+
+async def test_a_month_s_page_is_for_the_nation_s_coordinator_alone(nation: Centre) -> None:
+    path = "/months/MX-NLE-01/2026-10"
+    stranger = await nation.http.get(path)
+    await signed_in(nation)
+    seen = await nation.http.get(path)
+
+    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/")
+    assert "Programa MX-NLE-01" not in stranger.text
+    assert "Programa MX-NLE-01" in seen.text
+    for absent in ("MX-NLE-99/2026-10", "MX-NLE-01/2026-11", "MX-NLE-01/2012-12", "x/y"):
+        assert (await nation.http.get(f"/months/{absent}")).status_code == 404, absent
+    assert (await nation.http.get("/months/%00/2026-10")).status_code == 404
 
 
 async def test_a_session_idles_away(nation: Centre) -> None:

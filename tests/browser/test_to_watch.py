@@ -36,7 +36,8 @@ async def test_a_waived_month_and_what_is_left_to_do_are_said_in_words(
 
     chihuahua, first, second = await rows(site)
     assert chihuahua == (
-        "Chihuahua Programa MX-CHH-01 (MX-CHH-01) Eximido de reportar este mes — —"
+        "Chihuahua Programa MX-CHH-01 (MX-CHH-01) Eximido de reportar este mes"
+        " 23 de noviembre de 2026 · huelga · Huelga. — —"
     )
     assert first.startswith("Nuevo León Programa MX-NLE-01 (MX-NLE-01) Llegó a tiempo")
     assert "Devuelto por la coordinación: espera a que el estado lo sustituya" in first
@@ -66,7 +67,10 @@ async def test_an_extension_says_until_when(site: Site) -> None:
     site.centre.clock.now = datetime(2026, 12, 1, 6, tzinfo=UTC)
     await site.open(await sign_in_link(site.centre))
     await site.open("/?period=2026-10")
-    assert "No ha llegado —" in (await rows(site))[0]
+    assert (
+        "No ha llegado Prórroga hasta el 30 de noviembre de 2026"
+        " 10 de noviembre de 2026 · Falla de red. —" in (await rows(site))[0]
+    )
 
 
 async def test_the_roster_says_who_replaces_whom_and_who_only_follows_up(site: Site) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.aggregate.completeness import Completeness, completeness
 from cauce.aggregate.figures import Figure
 from cauce.aggregate.national import answer
 from cauce.aggregate.question import NATION, Question, Subject, indicator, measure
+from cauce.aggregate.summary import Summary, summary
+from cauce.dashboard import events
 from cauce.dashboard.chart import Chart, drawn
+from cauce.dashboard.events import Decision, Event
 from cauce.running import Running
 from cauce.store import roster
+from cauce.store.tables import MonthStands
 from cauce_contract import Contract, Month
 
 TREND_MONTHS = 12
+LATEST_EVENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,24 @@ class Glance:
 
     areas     the nation, then each state that was expected to report
     charts    the nation's twelve months up to it, by measure
-    counted   how many of the programmes on the roster came to which completeness status
+    summary   how many of the programmes on the roster came to which completeness status
     to_watch  reports that are missing, late, waived, or have something left to do
+    at_rest   those that came in time and have nothing left to do
+    decided   of each report to watch, the last decision of each kind
+    pending   other months with something left to do, newest first: of how many programmes
+    latest    what happened last, to any month, newest first
     names     every programme's, by its id
     """
 
     period: Month
     areas: Sequence[Area]
     charts: Mapping[str, Chart]
-    counted: Mapping[str, int]
+    summary: Summary
     to_watch: Sequence[Completeness]
+    at_rest: Sequence[Completeness]
+    decided: Mapping[str, Mapping[Decision, Event]]
+    pending: Mapping[Month, int]
+    latest: Sequence[Event]
     names: Mapping[str, str]
 
     @property
@@ -63,6 +76,7 @@ async def glance(tx: AsyncConnection, running: Running, period: Month) -> Glance
         for subject in _subjects(contract)
     }
     reports = await completeness(tx, running.contracts, contract, period, period, None)
+    to_watch = [report for report in reports if _is_to_watch(report)]
     return Glance(
         period=period,
         areas=[
@@ -70,8 +84,16 @@ async def glance(tx: AsyncConnection, running: Running, period: Month) -> Glance
             for place, area in enumerate(areas)
         ],
         charts=await _charts(tx, contract, period),
-        counted=Counter(report.status for report in reports),
-        to_watch=[report for report in reports if _is_to_watch(report)],
+        summary=summary(reports),
+        to_watch=to_watch,
+        at_rest=[
+            report
+            for report in reports
+            if report.status != "not_expected" and not _is_to_watch(report)
+        ],
+        decided=await events.decided(tx, period, [report.programme for report in to_watch]),
+        pending=await _pending(tx, period),
+        latest=await events.latest(tx, LATEST_EVENTS),
         names={entry.id: entry.name for entry in await roster.entries(tx)},
     )
 
@@ -100,3 +122,19 @@ async def _charts(tx: AsyncConnection, contract: Contract, last: Month) -> dict[
 
 def _is_to_watch(report: Completeness) -> bool:
     return report.status in ("missing", "late", "waived") or bool(report.flags)
+
+
+async def _pending(tx: AsyncConnection, besides: Month) -> dict[Month, int]:
+    statement = (
+        select(MonthStands.period, func.count().label("programmes"))
+        .where(
+            MonthStands.period != besides.first_day,
+            or_(
+                MonthStands.returned, MonthStands.needs_correction, MonthStands.explanation_due
+            ),
+        )
+        .group_by(MonthStands.period)
+        .order_by(MonthStands.period.desc())
+    )
+    rows = await tx.execute(statement)
+    return {Month.of(row.period): row.programmes for row in rows}

@@ -27,7 +27,8 @@ from cauce.store.calendar import ZONE
 from cauce_contract import Month
 from cauce_contract.labels import SOURCE_LANGUAGE
 
-LOCALES: Mapping[str, str] = {"es": "es_MX", "en": "en_US"}
+LOCALES: Mapping[str, str] = {"es": "es_MX", "en": "en_US", "pt": "pt_BR", "fr": "fr_FR"}
+_PERCENT = {"fr_FR": "\N{NARROW NO-BREAK SPACE}%"}
 LONGEST_WRITTEN_OUT = 10_000  # over a bar; from there on it is 12 k
 
 
@@ -68,8 +69,8 @@ def _filters(locale: str) -> dict[str, Callable[..., str]]:
     formats: dict[str, Callable[..., str]] = {
         "number": _number,
         "short_number": _short_number,
-        "percent": partial(_percent, "#,##0.0%"),
-        "whole_percent": partial(_percent, "#,##0%"),
+        "percent": partial(_percent, f"#,##0.0{_PERCENT.get(locale, '%')}"),
+        "whole_percent": partial(_percent, f"#,##0{_PERCENT.get(locale, '%')}"),
         "month": partial(_month, "yMMMM"),
         "short_month": partial(_month, "yMMM"),
         "month_letter": partial(_month, "MMMMM"),

@@ -7,8 +7,9 @@ from typing import Any
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cauce.aggregate.figures import LEAST_DENOMINATOR, LEAST_SHARE
-from cauce.dashboard.languages import environment
+from cauce.dashboard.languages import LOCALES, environment
 from cauce.dashboard.visit import LANGUAGE_COOKIE, Visit, is_https, session_cookie
+from cauce.reference.page import NAMES
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -34,6 +35,7 @@ def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Resp
         .get_template(template)
         .render(
             visit=visit,
+            languages={language: NAMES[language] for language in LOCALES},
             is_demo=running.is_demo,
             contract=contract,
             labels=labels,
@@ -63,9 +65,14 @@ def _about(visit: Visit) -> dict[str, str]:
     return {"Content-Language": visit.language, "Referrer-Policy": policy}
 
 
+def to_first_page() -> Response:
+    """Go to the first page, as who one is."""
+    return RedirectResponse("/", 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
+
+
 def home(visit: Visit, session: str | None) -> Response:
     """Go to the first page, with this session or with none."""
-    answer = RedirectResponse("/", 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
+    answer = to_first_page()
     name, is_secure = session_cookie(visit.running), is_https(visit.running)
     if session:
         answer.set_cookie(name, session, secure=is_secure, httponly=True, samesite="lax")

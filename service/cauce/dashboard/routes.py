@@ -13,12 +13,13 @@ from starlette.staticfiles import StaticFiles
 
 from cauce.access import people
 from cauce.dashboard.glance import glance
-from cauce.dashboard.page import home, page
+from cauce.dashboard.page import home, page, to_first_page
+from cauce.dashboard.programme_month import cell_label, programme_month
 from cauce.dashboard.visit import Visit, VisitDep, is_same_origin
 from cauce.store import calendar, roster
 from cauce.store.connect import ACCESS, NATION, PUBLIC, transaction
 from cauce.streams import read_bytes
-from cauce_contract import Month
+from cauce_contract import Month, is_programme_id
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,6 +61,34 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
         due_day=days.due,
         today=calendar.local_day(now),
         is_due=now >= days.due_at,
+    )
+
+
+@router.get("/months/{programme}/{period}")
+async def month_page(visit: VisitDep, programme: str, period: str) -> Response:
+    """A programme's month for a coordinator; anybody else is shown to the first page."""
+    if not visit.is_coordinator:
+        return to_first_page()
+    running = visit.running
+    now, contract = running.clock(), running.contract
+    first, last_over = contract.accepts_from, Month.last_over(now, contract.utc_offset_hours)
+    month = _month(period, first, last_over)
+    if month is None or not is_programme_id(contract, programme):
+        return page(visit, "no_month.html", 404)
+    async with transaction(running.engine, NATION) as tx:
+        seen = await programme_month(tx, running, programme, month)
+    if seen is None:
+        return page(visit, "no_month.html", 404)
+    version = seen.accepted.contract if seen.accepted else contract.version
+    return page(
+        visit,
+        "month.html",
+        seen=seen,
+        its_labels=running.contracts[version].labels[visit.language],
+        cell_label=cell_label,
+        earlier=month + -1 if month > first else None,
+        later=month + 1 if month < last_over else None,
+        today=calendar.local_day(now),
     )
 
 

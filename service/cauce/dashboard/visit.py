@@ -51,7 +51,9 @@ class Visit:
 async def _visit(
     request: Request,
     running: RunningDep,
-    lang: Annotated[Literal["es", "en"] | None, Query(description="es or en")] = None,
+    lang: Annotated[
+        Literal["es", "en", "pt", "fr"] | None, Query(description="es, en, pt or fr")
+    ] = None,
 ) -> Visit:
     session = request.cookies.get(session_cookie(running))
     person = None
