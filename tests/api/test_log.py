@@ -17,38 +17,14 @@ from cauce.log.checkpoint import current
 from cauce.log.one_log import Keys
 from cauce.log.verify import verify
 from cauce.store.connect import LOG, transaction
-from cauce.store.tables import Table
 from cauce_contract import Month, canonical, digest, load_all
 from support import centre as under_test
 from support import tampering
 from support.centre import ISSUER, Databases, later
 from support.months import CONTRACT, steady
-from support.tampering import TABLES, Copy, Nation
+from support.tampering import TABLES, Copy, Nation, changed, columns_of
 
-COLUMNS = [
-    (table, column.name, str(column.type))
-    for table in TABLES
-    for column in Table.metadata.tables[table].columns
-]
-# What a value is changed to: one byte or one number of it is another.
-CHANGED = {
-    "TEXT": "overlay({0} placing CASE substr({0}, {1}, 1) WHEN 'x' THEN 'y' ELSE 'x' END"
-    " from {1})",
-    "BLOB": "set_byte({0}, 3, get_byte({0}, 3) # 1)",
-    "BIGINT": "{0} + 1",
-    "INTEGER": "{0} + 1",
-    "BOOLEAN": "NOT {0}",
-    "DATE": "({0} + interval '1 month')::date",
-    "DATETIME": "{0} + interval '1 second'",
-    "ARRAY": "({0}[1] + 1) || {0}[2:]",
-    "JSONB": """{0} || '[{{"rule": "x"}}]'""",
-}
-INSTEAD_OF_NULL = {"TEXT": "'x'", "INTEGER": "1", "DATE": "'2026-12-31'", "DATETIME": "now()"}
-
-
-def changed(column: str, kind: str) -> str:
-    value = CHANGED[kind].format(column, f"(length({column}) + 1) / 2")
-    return f"coalesce({value}, {INSTEAD_OF_NULL[kind]})" if kind in INSTEAD_OF_NULL else value
+COLUMNS = columns_of(TABLES)
 
 
 @pytest.fixture(scope="module")
@@ -94,15 +70,6 @@ async def test_the_months_that_are_tampered_with_have_a_life(copy: Copy) -> None
         assert len(months) == 1, flag
 
 
-async def detected(copy: Copy, edit: str) -> None:
-    """Look for what was done to the copy, and undo it."""
-    copy.tried += 1
-    found = await copy.found()
-    assert found, edit
-    copy.detected += 1
-    await copy.back()
-
-
 @pytest.mark.parametrize(
     ("table", "column", "kind"), COLUMNS, ids=[f"{table}.{name}" for table, name, _ in COLUMNS]
 )
@@ -116,7 +83,7 @@ async def test_a_changed_value_is_found(table: str, column: str, kind: str, copy
         )
         assert done == "UPDATE 1"
 
-        await detected(copy, f"{table}.{column} of {dict(row)}")
+        await copy.expect_found(f"{table}.{column} of {dict(row)}")
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -125,7 +92,7 @@ async def test_a_removed_row_is_found(table: str, copy: Copy) -> None:
     # The last checkpoint is the tail of a log of its own: see below.
     for row in rows[: -1 if table == "checkpoint" else None]:
         await copy.sql.execute(f"DELETE FROM {table} WHERE ctid = $1", row["ctid"])  # noqa: S608  ours
-        await detected(copy, f"{table} without {row}")
+        await copy.expect_found(f"{table} without {row}")
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table != "state_log"])
@@ -135,7 +102,7 @@ async def test_a_row_that_is_there_twice_is_found(table: str, copy: Copy) -> Non
         f"INSERT INTO {table} SELECT * FROM {table} WHERE ctid = $1",  # noqa: S608  ours
         rows[len(rows) // 2]["ctid"],
     )
-    await detected(copy, f"{table} with a row twice")
+    await copy.expect_found(f"{table} with a row twice")
 
 
 async def test_the_first_place_that_does_not_fit_is_named_in_each_log(copy: Copy) -> None:
@@ -189,7 +156,7 @@ async def test_a_tail_that_was_cut_off_and_has_grown_again_shows_too(copy: Copy)
     await cut(copy)
     await copy.sql.execute(
         "INSERT INTO log_entry SELECT state, 11, 99, entry, salt, head, kind, programme, period"
-        " FROM log_entry WHERE state = 'MX-NLE' AND kind = 'return' LIMIT 1"
+        " FROM log_entry WHERE state = 'MX-NLE' AND position = 10"
     )
     await copy.sql.execute("SELECT setval('log_sequence', 99)")
     await copy.chain("MX-NLE")

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+from sqlalchemy import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.types import TypeEngine
 
 from cauce.access import tokens
 from cauce.access.signing_keys import published
@@ -21,12 +23,14 @@ from cauce.log.attested import Kept
 from cauce.log.one_log import Keys, Verified
 from cauce.log.verify import verify
 from cauce.store.connect import connect
+from cauce.store.tables import Table
 from cauce_contract import canonical, load_all, proof
 from support.centre import Centre, Client, Databases, later
 from support.coordination import done
 from support.months import steady
 
 TABLES = ("log_entry", "revision", "state_log", "month", "checkpoint")
+OF_DECISIONS = ("programme", "roster_interval", "calendar_month")
 REASON = {"code": "implausible", "text": "Las audiencias se duplicaron."}
 _CHH, _NLE = "/v1/submissions/MX-CHH-01", "/v1/submissions/MX-NLE-02"
 # Each as the clock of the centre under test has it: November 2026.
@@ -42,6 +46,43 @@ DECIDED: list[tuple[str, str, dict[str, Any]]] = [
         {"opens": "2027-01-01", "due": "2027-01-20", "closes": "2028-01-10"},
     ),
 ]
+
+
+# What a value is changed to: one byte or one number of it is another.
+CHANGED = {
+    "TEXT": "overlay({0} placing CASE substr({0}, {1}, 1) WHEN 'x' THEN 'y' ELSE 'x' END"
+    " from {1})",
+    "BLOB": "set_byte({0}, 3, get_byte({0}, 3) # 1)",
+    "BIGINT": "{0} + 1",
+    "INTEGER": "{0} + 1",
+    "BOOLEAN": "NOT {0}",
+    "DATE": "({0} + interval '1 month')::date",
+    "DATETIME": "{0} + interval '1 second'",
+    "INTEGER[]": "({0}[1] + 1) || {0}[2:]",
+    "SMALLINT[]": "({0}[1] + 1) || {0}[2:]",
+    "TEXT[]": "{0} || 'x'::text",
+    "JSONB": """{0} || '[{{"rule": "x"}}]'""",
+}
+INSTEAD_OF_NULL = {"TEXT": "'x'", "INTEGER": "1", "DATE": "'2026-12-31'", "DATETIME": "now()"}
+
+
+def columns_of(tables: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Each column of these tables: table, name and kind."""
+    return [
+        (table, column.name, _kind(column.type))
+        for table in tables
+        for column in Table.metadata.tables[table].columns
+    ]
+
+
+def _kind(of: TypeEngine[Any]) -> str:
+    return f"{of.item_type}[]" if isinstance(of, ARRAY) else str(of)
+
+
+def changed(column: str, kind: str) -> str:
+    """The SQL for a value that differs a little from a column's."""
+    value = CHANGED[kind].format(column, f"(length({column}) + 1) / 2")
+    return f"coalesce({value}, {INSTEAD_OF_NULL[kind]})" if kind in INSTEAD_OF_NULL else value
 
 
 @dataclass
@@ -140,9 +181,16 @@ class Copy:
         """The faults that are named, in words."""
         return [str(fault) for fault in (await self.verified(**kept)).faults.listed]
 
+    async def expect_found(self, edit: str) -> None:
+        """Look for what was done to the copy, and undo it."""
+        self.tried += 1
+        assert await self.found(), edit
+        self.detected += 1
+        await self.back()
+
     async def back(self) -> None:
         """Undo all that was done to the copy."""
-        for table in TABLES:
+        for table in (*TABLES, *OF_DECISIONS):
             await self.sql.execute(f"TRUNCATE {table}")
             await self.sql.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")  # noqa: S608  names of ours
 
@@ -207,4 +255,6 @@ ALTER TABLE log_entry ALTER kind DROP EXPRESSION, ALTER programme DROP EXPRESSIO
     ALTER period DROP EXPRESSION;
 """
 # All is noted as it was, to be undone.
-_KEEP = "".join(f"CREATE TABLE kept_{table} AS TABLE {table};" for table in TABLES)
+_KEEP = "".join(
+    f"CREATE TABLE kept_{table} AS TABLE {table};" for table in (*TABLES, *OF_DECISIONS)
+)

@@ -50,6 +50,7 @@ def log_checkpoint() -> None:
 
 
 MANY = ("--checkpoint", "--receipt")
+MOST_NAMED = 5  # programmes, in a note
 
 
 class _ManyFiles(TyperCommand):
@@ -128,6 +129,13 @@ def _told(found: Verified) -> Iterator[str]:
         yield (
             f"note: {number} revisions were checked with a contract {contract} that this build"
             " does not have; their cells were not read again"
+        )
+    if found.unattested:
+        named = [*found.unattested[:MOST_NAMED]]
+        others = ["…"] if len(found.unattested) > MOST_NAMED else []
+        yield (
+            f"note: {len(found.unattested)} programmes are on the roster by no entry of a log:"
+            f" {', '.join([*named, *others])}"
         )
     kept = f", {found.kept} kept elsewhere" if found.kept else ""
     counts = (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, union
+from sqlalchemy import Row, exists, func, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.log.chain import Stored
-from cauce.store.tables import LogEntry, MonthStands, Revision, StateLog
+from cauce.store.log import NATION
+from cauce.store.tables import CalendarMonth, LogEntry, MonthStands, Revision, StateLog
 
 AT_ONCE = 100  # rows, documents among them, that are in memory
 
@@ -22,7 +23,8 @@ _ENTRY = [
 async def states(tx: AsyncConnection) -> Sequence[str]:
     """Those that have anything in a log, or that should have."""
     tables = (LogEntry.state, StateLog.state, Revision.state, MonthStands.state)
-    rows = await tx.execute(union(*(select(state) for state in tables)))
+    of_calendar = select(literal(NATION)).where(exists(select(CalendarMonth.period)))
+    rows = await tx.execute(union(*(select(state) for state in tables), of_calendar))
     return sorted(rows.scalars())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from cauce.access import tokens
 from cauce.access.tokens import PublicKey, TokenRefused
 from cauce.log import entries, revisions
 from cauce.log.chain import Chain, Stored, said_by
+from cauce.log.decided import Decided
 from cauce.log.faults import Fault, Faults
 from cauce.log.fitting import misflagged
 from cauce.log.replay import Months
@@ -34,6 +35,7 @@ class Verified:
 
     unread  revisions by the core digest of a contract that this build does not have, under
             which their cells were not read again
+    unattested  programmes that are on the roster by no entry, from before there were logs
     """
 
     logs: int = 0
@@ -42,6 +44,7 @@ class Verified:
     checkpoints: int = 0
     kept: int = 0
     unread: dict[str, int] = field(default_factory=dict)
+    unattested: Sequence[str] = ()
     faults: Faults = field(default_factory=Faults)
 
 
@@ -60,11 +63,13 @@ class OneLog:
     found: Verified
     chain: Chain = field(init=False)
     months: Months = field(init=False)
+    decided: Decided = field(init=False)
     is_chained: bool = True
     is_sound: bool = True
 
     def __post_init__(self) -> None:
         self.chain, self.months = Chain(self.state), Months(self.state)
+        self.decided = Decided(self.state)
 
     async def read(self) -> AsyncIterator[int]:
         """Entries and revisions first, and then what they lead to, as far as they fit.
@@ -86,6 +91,7 @@ class OneLog:
         if self.is_chained:
             noted = (await self.tx.execute(_MONTHS, {"of": self.state})).all()
             self._add(self.months.compare(noted))
+            self._add(await self.decided.compare(self.tx))
         if self.is_sound:
             months = self.months.found
             flags = misflagged(self.tx, self.state, self.contracts, months)
@@ -98,6 +104,7 @@ class OneLog:
         self._add(faults)
         if said is None or faults:
             self.months.distrust(stored.programme, stored.period, stored.position)
+            self.decided.distrust(stored)
         elif said["kind"] == "revision":
             self._revision(stored, said, row)
         else:
@@ -105,7 +112,8 @@ class OneLog:
                 what = "this revision names the place of another entry"
                 self._add([self._about(row, stored.position, what)])
                 self.months.distrust(row.programme, row.period, stored.position)
-            self._add(self.months.take(stored, said))
+            is_of_month = stored.programme is not None and stored.period is not None
+            self._add((self.months if is_of_month else self.decided).take(stored, said))
 
     def _revision(self, stored: Stored, said: Mapping[str, Any], row: Row[Any] | None) -> None:
         """An entry of a revision: its row, and what the month is with it."""

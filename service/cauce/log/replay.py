@@ -64,13 +64,16 @@ class Replayed:
         fired = {(each["rule"], each["pointer"]) for each in warnings}
         self.unexplained = fired - {_place(each) for each in row.acknowledgements}
 
-    def act(self, said: Mapping[str, Any]) -> None:
-        """Take in an act that fits in its log."""
+    def act(self, said: Mapping[str, Any]) -> Iterator[str]:
+        """Take in an act that fits in its log, of any kind that `acts` has."""
         match said["kind"]:
-            case "return" if said["revision"] == self.revision:
+            case "return" | "explanation" if said["revision"] != self.revision:
+                if self.is_sound:
+                    yield "the act is about a revision that was not in force"
+            case "return":
                 self.returned = True
                 self.open_until = date.fromisoformat(said["open_until"])
-            case "explanation" if said["revision"] == self.revision:
+            case "explanation":
                 self.unexplained.discard(_place(said))
             case "waiver" | "waiver_withdrawal" as kind:
                 self.waived, self.is_noted = kind == "waiver", True
@@ -79,6 +82,10 @@ class Replayed:
                 self.due, self.open_until = (
                     (until, self.open_until) if said["moves_due"] else (self.due, until)
                 )
+            case "extension_request":
+                pass
+            case _:
+                yield "this build does not know acts of this kind"
 
 
 @dataclass(slots=True)
@@ -95,16 +102,17 @@ class Months:
         return month
 
     def take(self, stored: Stored, said: Mapping[str, Any]) -> Iterator[Fault]:
-        """Take in an entry that fits in the log, but for a revision's."""
+        """Take in an entry that fits in the log, about a month, but for a revision's."""
         if stored.programme is None or stored.period is None:
-            return
+            raise TypeError("an entry about a month names it")
         month = self.at(stored.programme, stored.period, stored.position)
         try:
-            month.act(said)
+            wrong = list(month.act(said))
         except (KeyError, TypeError, ValueError):
-            month.is_sound = False
-            about = (stored.programme, stored.period)
-            yield Fault(self.state, stored.position, "the act cannot be read", *about)
+            wrong = ["the act cannot be read"]
+        month.is_sound = month.is_sound and not wrong
+        about = (stored.programme, stored.period)
+        yield from (Fault(self.state, stored.position, what, *about) for what in wrong)
 
     def distrust(self, programme: str | None, period: date | None, position: int) -> None:
         """Note that an entry or a row about this month does not fit."""

@@ -1,9 +1,9 @@
 """Whether a database's logs, and all that they are about, are as they were signed for.
 
 Every entry follows from the one before; every revision is what its entry, its document and its
-receipt say; every month stands where its entries lead; every checkpoint is over the logs as
-they were. What fits in itself may still be short of its end: a cut tail shows by a receipt or
-a checkpoint that somebody else has kept.
+receipt say; every month stands where its entries lead; roster and calendar are what their
+entries say; every checkpoint is over the logs as they were. What fits in itself may still be
+short of its end: a cut tail shows by a receipt or a checkpoint that somebody else has kept.
 
 Not proven is `sequence`, the order of entries over all states: it must grow within a log and
 over each checkpoint, and be given once. Nor are instants below the second.
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cauce.log import attested, entries
+from cauce.log import attested, decided, entries
 from cauce.log.attested import Kept
 from cauce.log.faults import Fault
 from cauce.log.one_log import Keys, OneLog, Verified
@@ -48,6 +48,7 @@ async def verify(
                 if progress:
                     progress(done, total)
         found.faults.add(await _sequences(tx))
+        found.unattested = await decided.unattested(tx)
         async for _, faults in attested.stored_checkpoints(tx, keys.checkpoints, states):
             found.checkpoints += 1
             found.faults.add(faults)
