@@ -47,7 +47,7 @@ async def test_the_session_is_a_host_cookie_that_no_script_reads(nation: Centre)
 
 async def test_every_page_says_what_a_browser_may_do_with_it(nation: Centre) -> None:
     signing_in = await sign_in_link(nation)
-    month = "/months/MX-NLE-01/2026-10"
+    month = "/?programme=MX-NLE-01&period=2026-10"
     for path in ("/", month, signing_in, "/", month, "/sign-in/none", "/?period=never"):
         answer = await nation.http.get(path)
 
@@ -129,18 +129,30 @@ async def test_a_states_coordinator_does_not_see_the_nation(nation: Centre) -> N
     assert not shows_figures(answer)
 
 
-async def test_a_month_s_page_is_for_the_nation_s_coordinator_alone(nation: Centre) -> None:
-    path = "/months/MX-NLE-01/2026-10"
-    stranger = await nation.http.get(path)
+async def test_a_programme_s_month_is_for_the_nation_s_coordinator_alone(
+    nation: Centre,
+) -> None:
+    path = "/?programme=MX-NLE-01&period=2026-10"
+    stranger, anybody = await nation.http.get(path), await nation.http.get("/")
     await signed_in(nation)
-    seen = await nation.http.get(path)
 
-    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/")
-    assert "Programa MX-NLE-01" not in stranger.text
-    assert "Programa MX-NLE-01" in seen.text
-    for absent in ("MX-NLE-99/2026-10", "MX-NLE-01/2026-11", "MX-NLE-01/2012-12", "x/y"):
-        assert (await nation.http.get(f"/months/{absent}")).status_code == 404, absent
-    assert (await nation.http.get("/months/%00/2026-10")).status_code == 404
+    assert stranger.text == anybody.text
+    assert 'id="pending"' in (await nation.http.get(path)).text
+
+
+async def test_a_month_that_there_is_not_is_not_found(nation: Centre) -> None:
+    await signed_in(nation)
+
+    for programme, period in (
+        ("MX-NLE-99", "2026-10"),
+        ("\0", "2026-10"),
+        ("", "2026-10"),
+        ("MX-NLE-01", "2026-11"),
+        ("MX-NLE-01", "2012-12"),
+        ("MX-NLE-01", "x"),
+    ):
+        asked = {"programme": programme, "period": period}
+        assert (await nation.http.get("/", params=asked)).status_code == 404, asked
 
 
 async def test_a_session_idles_away(nation: Centre) -> None:

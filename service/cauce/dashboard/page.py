@@ -65,14 +65,9 @@ def _about(visit: Visit) -> dict[str, str]:
     return {"Content-Language": visit.language, "Referrer-Policy": policy}
 
 
-def to_first_page() -> Response:
-    """Go to the first page, as who one is."""
-    return RedirectResponse("/", 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
-
-
 def home(visit: Visit, session: str | None) -> Response:
     """Go to the first page, with this session or with none."""
-    answer = to_first_page()
+    answer = RedirectResponse("/", 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
     name, is_secure = session_cookie(visit.running), is_https(visit.running)
     if session:
         answer.set_cookie(name, session, secure=is_secure, httponly=True, samesite="lax")

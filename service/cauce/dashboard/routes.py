@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from cauce.access import people
 from cauce.dashboard.glance import glance
-from cauce.dashboard.page import home, page, to_first_page
+from cauce.dashboard.page import home, page
 from cauce.dashboard.programme_month import cell_label, programme_month
 from cauce.dashboard.visit import Visit, VisitDep, is_same_origin
 from cauce.store import calendar, roster
@@ -35,9 +35,14 @@ def static_files() -> StaticFiles:
 async def first_page(
     visit: VisitDep,
     period: Annotated[str | None, Query(description="a month, such as 2026-09")] = None,
+    programme: Annotated[str | None, Query(description="its alone, not the nation's")] = None,
 ) -> Response:
-    """The nation's month for a coordinator; for anybody else what this is, and no figure."""
-    return await (_nation(visit, period) if visit.is_coordinator else _welcome(visit))
+    """For a coordinator the nation's month, or a programme's; for anybody else what this is."""
+    if not visit.is_coordinator:
+        return await _welcome(visit)
+    if programme is not None:
+        return await _programme(visit, programme, period)
+    return await _nation(visit, period)
 
 
 async def _nation(visit: Visit, asked: str | None) -> Response:
@@ -64,19 +69,15 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
     )
 
 
-@router.get("/months/{programme}/{period}")
-async def month_page(visit: VisitDep, programme: str, period: str) -> Response:
-    """A programme's month for a coordinator; anybody else is shown to the first page."""
-    if not visit.is_coordinator:
-        return to_first_page()
+async def _programme(visit: Visit, programme: str, asked: str | None) -> Response:
     running = visit.running
     now, contract = running.clock(), running.contract
     first, last_over = contract.accepts_from, Month.last_over(now, contract.utc_offset_hours)
-    month = _month(period, first, last_over)
-    if month is None or not is_programme_id(contract, programme):
+    period = _month(asked, first, last_over) if asked is not None else last_over
+    if period is None or not is_programme_id(contract, programme):
         return page(visit, "no_month.html", 404)
     async with transaction(running.engine, NATION) as tx:
-        seen = await programme_month(tx, running, programme, month)
+        seen = await programme_month(tx, running, programme, period)
     if seen is None:
         return page(visit, "no_month.html", 404)
     version = seen.accepted.contract if seen.accepted else contract.version
@@ -86,8 +87,8 @@ async def month_page(visit: VisitDep, programme: str, period: str) -> Response:
         seen=seen,
         its_labels=running.contracts[version].labels[visit.language],
         cell_label=cell_label,
-        earlier=month + -1 if month > first else None,
-        later=month + 1 if month < last_over else None,
+        earlier=period + -1 if period > first else None,
+        later=period + 1 if period < last_over else None,
         today=calendar.local_day(now),
     )
 
