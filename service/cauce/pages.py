@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
 
-from cauce.access import tokens
-from cauce.access.tokens import Signer, TokenRefused
 from cauce.errors import QueryError, Refusal
 from cauce_contract import digest
 
-CURSOR = "cursor+jwt"
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 USUAL, MOST = 100, 500  # items a page
 
 Limit = Annotated[str | None, Query(description=f"items a page: 1 to {MOST}, else {USUAL}")]
@@ -30,26 +29,34 @@ def size(limit: str | None, faults: list[QueryError]) -> int:
     return USUAL
 
 
-def cursor_at(place: Mapping[str, int], query: Sequence[object], signer: Signer) -> str:
-    """A cursor for a place in the answer to a query: opaque to who carries it, and signed.
+def cursor_at(place: Mapping[str, int], query: Sequence[object]) -> str:
+    """A cursor for a place in the answer to a query: opaque to who carries it.
 
-    query   whatever makes it another question, as JSON values
-    signer  of access tokens: as those, a cursor is read by this service alone. Its kind keeps
-            them apart
+    It is not signed. Whoever makes one up gets what the query may show them anyway; its digest
+    is against slips, and against a cursor of another query.
+
+    query  whatever makes it another question, as JSON values
     """
-    return signer.sign(CURSOR, {"query": digest(query), "place": dict(place)})
+    numbers = ".".join(str(number) for number in place.values())
+    return f"{numbers}.{_check(place, query)}"
 
 
-def place_of(cursor: str, query: Sequence[object], signer: Signer) -> Mapping[str, int]:
-    """The place of a cursor; Refusal for one that was not made for this very query."""
-    try:
-        claims = tokens.verify(tokens.take_apart(cursor), signer.public, CURSOR)
-    except TokenRefused:
-        raise Refusal("bad-cursor") from None
-    if claims["query"] != digest(query):
-        raise Refusal("bad-cursor")
-    place: Mapping[str, int] = claims["place"]
-    return place
+def place_of(cursor: str, query: Sequence[object], **largest: int) -> Mapping[str, int]:
+    """The place of a cursor; Refusal for one that is not of this very query.
+
+    largest  each number of the place, from 1 to this one, in the order of `cursor_at`
+    """
+    *numbers, check = cursor.split(".")
+    if len(numbers) == len(largest) and all(map(_NUMBER.fullmatch, numbers)):
+        place = dict(zip(largest, map(int, numbers), strict=True))
+        is_there = all(place[name] <= most for name, most in largest.items())
+        if is_there and check == _check(place, query):
+            return place
+    raise Refusal("bad-cursor")
+
+
+def _check(place: Mapping[str, int], query: Sequence[object]) -> str:
+    return digest([list(query), dict(place)]).removeprefix("sha-256:")[:32]
 
 
 def link(request: Request, cursor: str | None) -> dict[str, str]:

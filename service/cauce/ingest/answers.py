@@ -33,7 +33,7 @@ def read(
 
 
 def page(request: Request, body: BaseModel, cursor: str | None) -> Response:
-    """A page of a collection; its tag covers the items, for no two cursors are the same."""
+    """A page of a collection; its tag covers the items: the cursor moves with the log."""
     items = body.model_dump(exclude={"next"})
     etag = f'"{digest([items, cursor is None])[8:40]}"'
     return read(request, body, etag, pages.link(request, cursor))

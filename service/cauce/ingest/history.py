@@ -25,6 +25,7 @@ from cauce_contract import Address
 router = APIRouter()
 
 Number = Annotated[str, Path(description="A revision's number, from 1")]
+LARGEST_REVISION = 10**9 - 1
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -53,8 +54,10 @@ async def history(
     size = pages.size(limit, faults)
     if faults:
         raise Refusal("bad-query", errors=faults)
-    query, signer = ["revisions", programme, period], running.keys.access
-    before = pages.place_of(cursor, query, signer)["before"] if cursor is not None else None
+    query = ["revisions", programme, period]
+    before = None
+    if cursor is not None:
+        before = pages.place_of(cursor, query, before=LARGEST_REVISION)["before"]
     async with transaction(running.engine, caller.reach) as tx:
         await _last(tx, address)
         month = (address.programme, address.period)
@@ -64,7 +67,7 @@ async def history(
         for each in found[:size]
     ]
     place = {"before": items[-1].revision} if len(found) > size else None
-    after = pages.cursor_at(place, query, signer) if place else None
+    after = pages.cursor_at(place, query) if place else None
     return answers.page(request, wire.Revisions(items=items, next=after), after)
 
 
