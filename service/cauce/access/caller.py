@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from starlette.requests import Request
 
@@ -13,7 +15,7 @@ from cauce.access import tokens
 from cauce.access.clients import ClientRecord
 from cauce.access.scopes import Scope
 from cauce.access.signing_keys import SigningKeys
-from cauce.access.tokens import TokenRefused
+from cauce.access.tokens import PublicKey, TokenRefused
 from cauce.errors import Refusal
 from cauce.running import Running, RunningDep
 from cauce.store.connect import NATION, Reach
@@ -71,12 +73,18 @@ def issue(
 
 def authenticated(token: str, keys: SigningKeys, issuer: str, now: datetime) -> Caller:
     """The caller that an access token was issued to; TokenRefused for any fault of it."""
-    claims = tokens.verify(tokens.take_apart(token), keys.access.public, tokens.ACCESS)
+    claims = _signed(token, keys.access.public)
     if claims["iss"] != issuer or claims["aud"] != issuer:
         raise TokenRefused("issuer")
     if datetime.fromtimestamp(claims["exp"], UTC) <= now:
         raise TokenRefused("expired")
     return Caller(claims["client_id"], claims.get("state"), frozenset(claims["scope"].split()))
+
+
+@lru_cache(maxsize=1024)  # a state sends many months with one token; what fails is not kept
+def _signed(token: str, key: PublicKey) -> Mapping[str, Any]:
+    """The claims of an access token signed by this key; TokenRefused for any other."""
+    return tokens.verify(tokens.take_apart(token), key, tokens.ACCESS)
 
 
 def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:

@@ -36,7 +36,7 @@ class BadKey(ValueError):
     """A JWK that cannot be registered; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PublicKey:
     """A verified public key on P-256; `kid` is its RFC 7638 thumbprint."""
 
