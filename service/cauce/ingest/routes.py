@@ -22,9 +22,6 @@ from cauce.store.connect import transaction
 from cauce_contract import Address
 
 router = APIRouter(tags=["submissions"])
-for part in (validate, listing, history, returns, explanations):
-    router.include_router(part.router)
-
 DOCUMENT = {
     "requestBody": {
         "required": True,
@@ -109,3 +106,8 @@ def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise Refusal("bad-query", errors=[QueryError("not_a_boolean", "dry_run")])
     return text == "true"
+
+
+# After the address that is called most.
+for part in (validate, listing, history, returns, explanations):
+    router.include_router(part.router)
