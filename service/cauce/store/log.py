@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, bindparam, func, insert, update
+from sqlalchemy import and_, bindparam, func, insert, or_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,6 +53,7 @@ class Link:
         }
 
 
+_COMMIT_WAITS = func.current_setting("synchronous_commit")
 _TAKE_END = (
     upsert(StateLog)
     .values(state=bindparam("log_state"), position=1, head=proof.START)
@@ -64,7 +65,8 @@ _TAKE_END = (
         StateLog.head,
         and_(
             func.current_setting("synchronous_standby_names") != "",
-            func.current_setting("synchronous_commit").in_(("on", "remote_apply")),
+            # Not in_, whose list SQLAlchemy would write anew at every call.
+            or_(_COMMIT_WAITS == "on", _COMMIT_WAITS == "remote_apply"),
         ).label("is_replicated"),
     )
 )

@@ -11,12 +11,15 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Date,
     Row,
     Select,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -174,10 +177,12 @@ def _around() -> Select[Any]:
     """Where each month stands, with its revision in force; texts of the month itself alone.
 
     Figures of the months that rules look at from it, and of all where there are later ones,
-    which look back themselves: arrays are what costs to read.
+    which look back themselves; findings of those alone that are looked at anew. Arrays and
+    JSON are what costs to read.
     """
     is_it = MonthStands.period == bindparam("day")
     texts = (Revision.document, Revision.receipt, Revision.acknowledgements)
+    told = case((MonthStands.period >= bindparam("day"), Revision.findings))
     after = MonthStands.__table__.alias("after")
     is_looked_at = or_(
         is_it,
@@ -189,7 +194,8 @@ def _around() -> Select[Any]:
         ),
     )
     figures = (Revision.numbers, Revision.statuses)
-    keys = {column.key for column in (*texts, *figures, *MonthStands.__table__.columns)}
+    apart = (*texts, *figures, Revision.findings)
+    keys = {column.key for column in (*apart, *MonthStands.__table__.columns)}
     rest = [column for column in Revision.__table__.columns if column.key not in keys]
     same = and_(
         Revision.programme == MonthStands.programme,
@@ -200,6 +206,7 @@ def _around() -> Select[Any]:
         select(
             *MonthStands.__table__.columns,
             *rest,
+            told.label("findings"),
             *(case((is_it, text)).label(text.key) for text in texts),
             *(case((is_looked_at, array)).label(array.key) for array in figures),
         )
@@ -267,9 +274,14 @@ def accepted_of(row: Row[Any]) -> Accepted:
 
 
 # Parameters are named apart from columns: SQLAlchemy keeps a column's own name for itself.
-_REVISION = insert(Revision).values(
-    {column.key: bindparam(f"new_{column.key}") for column in Revision.__table__.columns}
-)
+_NEW_REVISION: dict[str, ColumnElement[Any]] = {
+    column.key: bindparam(f"new_{column.key}") for column in Revision.__table__.columns
+}
+# As text, which PostgreSQL takes apart: asyncpg looks at each of a thousand cells twice.
+for _name in ("numbers", "statuses"):
+    _sent = bindparam(f"new_{_name}", type_=Text)
+    _NEW_REVISION[_name] = cast(_sent, Revision.__table__.columns[_name].type)
+_REVISION = insert(Revision).values(_NEW_REVISION)
 _NEW = upsert(MonthStands).values(
     programme=bindparam("new_programme"),
     period=bindparam("new_period"),
@@ -329,8 +341,8 @@ def _row(accepted: Accepted, explanation_due: bool) -> dict[str, object]:
         "core_digest": accepted.core_digest,
         "content_digest": accepted.content_digest,
         "document": accepted.text,
-        "numbers": list(accepted.numbers),
-        "statuses": list(accepted.statuses),
+        "numbers": _array(accepted.numbers),
+        "statuses": _array(accepted.statuses),
         "acknowledgements": [dict(each) for each in accepted.acknowledgements],
         "findings": [finding.as_data() for finding in accepted.told],
         "reason_code": reason.get("code"),
@@ -342,6 +354,11 @@ def _row(accepted: Accepted, explanation_due: bool) -> dict[str, object]:
         "explanation_due": explanation_due,
     }
     return {f"new_{name}": value for name, value in row.items()}
+
+
+def _array(numbers: Sequence[int | None]) -> str:
+    """An array as PostgreSQL writes it."""
+    return f"{{{','.join('NULL' if each is None else str(each) for each in numbers)}}}"
 
 
 async def flag(
