@@ -22,6 +22,8 @@ from cauce_contract.check import Reading, judge, read
 # A refused dry run says them beside its errors, as `cauce check` does.
 _OTHER_FINDINGS = frozenset(("content_digest", "confirm", "warnings", "notices"))
 
+_A_MONTH = 16 * 1024  # bytes; one with all that is optional has about 10,000
+
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
@@ -40,11 +42,15 @@ class Weighed:
     now: datetime
 
 
-async def take_in(running: Running, document: object) -> Reading:
+async def take_in(running: Running, document: object, headers: Mapping[str, str]) -> Reading:
     """The document read, before a connection is taken.
 
-    On a thread: a mebibyte of rubbish takes seconds, in which others want answers.
+    A large one on a thread: a mebibyte of rubbish takes seconds, in which others want answers.
+    A month takes less than to hand it over.
     """
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) <= _A_MONTH:
+        return read(running.contracts, document)
     return await asyncio.to_thread(read, running.contracts, document)
 
 

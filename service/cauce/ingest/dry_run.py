@@ -30,7 +30,7 @@ async def rehearse(
     That is each cell, the later months that would need correction, and for a national
     coordinator the national figures: to a state they would give the others' away.
     """
-    reading = await take_in(running, document)
+    reading = await take_in(running, document, headers)
     async with transaction(running.engine, caller.reach) as tx:
         weighed = await weigh(
             tx, running, address, document, reading, headers, language, is_dry_run=True

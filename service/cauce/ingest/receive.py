@@ -47,7 +47,7 @@ async def receive(
 
     The same content again answers what stands, before any other condition is looked at.
     """
-    reading = await take_in(running, document)
+    reading = await take_in(running, document, headers)
     claim = address.programme
     async with transaction(running.engine, caller.reach, claim=claim) as tx:
         weighed = await weigh(tx, running, address, document, reading, headers, language)
