@@ -28,12 +28,21 @@ class Cells:
     dimension: str | None = None
     codes: tuple[str, ...] = ()
 
+    @property
+    def figure(self) -> Cells | None:
+        """What it reads of a month's report; None: nothing. Every operand says so."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Programmes:
     """A count of programmes by the roster: those expected, or those of them that reported."""
 
     which: str
+
+    @property
+    def figure(self) -> Cells | None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,10 @@ class Latest:
 
     measure: str
     months: int
+
+    @property
+    def figure(self) -> Cells | None:
+        return Cells(self.measure)
 
 
 Operand = Cells | Programmes | Latest
@@ -64,6 +77,12 @@ class Formula:
     def needs_roster(self) -> bool:
         """Whether it is a figure of every expected programme, not of the reporting ones."""
         return any(not isinstance(term.operand, Cells) for term in self.terms)
+
+    @property
+    def figures(self) -> Sequence[Cells]:
+        """All that it reads of a month's report, for the month itself or for later ones."""
+        found = (term.operand.figure for term in self.terms)
+        return [figure for figure in found if figure]
 
     def cells(self) -> Sequence[tuple[int, Cells]]:
         """The signed figures of the month itself."""

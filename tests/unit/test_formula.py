@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from cauce_contract.formula import (
@@ -62,6 +64,18 @@ def test_a_name_stands_for_the_formula_it_was_given_to() -> None:
 
     assert added.terms == parse("active_open + admissions - exits").terms
     assert taken_away.terms == parse("active_open - admissions + exits").terms
+
+
+def test_what_a_formula_reads_of_a_report_is_told_whatever_kind_of_operand_reads_it() -> None:
+    text = "programmes(expected) + latest(active_close, 3) - exits[exit_reason: GRD] + age.n"
+
+    assert parse(text).figures == [
+        Cells("active_close"),
+        Cells("exits", "value", "exit_reason", ("GRD",)),
+        Cells("age", "n"),
+    ]
+    for kind in get_args(Operand):
+        assert isinstance(kind.figure, property)
 
 
 def test_only_what_the_roster_must_say_needs_the_roster() -> None:

@@ -20,7 +20,6 @@ from cauce.store import submissions
 from cauce.store.connect import NATION, DatabaseUnavailable, Reach, see, transaction
 from cauce.store.submissions import Accepted
 from cauce_contract import Contract, Indicator, Report
-from cauce_contract.formula import Cells, Latest
 from cauce_contract.labels import Labels
 
 _ATTEMPTS = 5
@@ -83,12 +82,8 @@ def touched(contract: Contract, before: Report | None, after: Report) -> list[st
 
 def _cells(contract: Contract, of: Indicator) -> Iterator[int]:
     for formula in (of.numerator, of.denominator):
-        for term in formula.terms if formula else ():
-            match term.operand:
-                case Cells():
-                    yield from contract.measures[term.operand.measure].cell(term.operand)
-                case Latest():
-                    yield contract.measures[term.operand.measure].position
+        for figure in formula.figures if formula else ():
+            yield from contract.measures[figure.measure].cell(figure)
 
 
 async def _before_and_after(
