@@ -1,11 +1,14 @@
 # Every target installs what it needs into .venv; repeated, it is quick.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check bench lock
+.PHONY: help install run test test-all check lint bench lock
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# A file's tests stay together, for what they share; the files that take longest begin.
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+TESTS := tests/faults tests/clients tests/browser tests/api tests/contract tests/unit
 OURS := -e ./contracts -e ./clients/python -e .
 
 help:  ## say what each target does
@@ -16,25 +19,22 @@ install: .venv/.dev  ## install everything into .venv, from the hash-locked list
 run: .venv/.run  ## fill a synthetic nation (once) and serve it; says where to look and how to sign in
 	@$(BIN)/cauce-service demo
 
-test: .venv/.dev  ## check, then every test that needs only pip's packages and a browser
-	@$(MAKE) --no-print-directory check
+test: lint  ## lint, then every test but the heavy ones
 	@sh tests/browser/find-chromium.sh
-	@echo "The tests of clients, browser and faults run beside those of the interface; they are told after them"
-	@told=$$(mktemp); status=0; \
-	$(BIN)/python -m pytest -m "not heavy" tests/clients tests/browser tests/faults >$$told 2>&1 & beside=$$!; \
-	$(BIN)/python -m pytest -m "not heavy" tests/api || status=1; \
-	wait $$beside || status=1; cat $$told; rm $$told; exit $$status
+	@$(PYTEST) -m "not heavy" $(TESTS)
 
-test-all: .venv/.dev  ## the tests that need heavier tools, fetched by apt
+test-all: .venv/.dev  ## the heavy tests: those that take long, or tools fetched by apt
 	@sh tests/heavy-tools.sh
-	@$(BIN)/python -m pytest -m heavy
+	@$(PYTEST) -m heavy $(TESTS)
 
-check: .venv/.dev  ## format, lint, types, imports, unit and contract tests
+check: lint  ## lint, unit and contract tests
+	@$(PYTEST) tests/contract tests/unit
+
+lint: .venv/.dev  ## format, style, types, imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q tests/unit tests/contract
 
 bench: .venv/.dev  ## speed and memory, as ratios measured side by side
 	@PYTHONPATH=tests $(BIN)/python -m bench

@@ -38,6 +38,7 @@ def shell(serving: Service, commands: str) -> str:
     return done.stdout
 
 
+@pytest.mark.heavy
 def test_the_readme_leads_from_an_empty_directory_to_a_figure(serving: Service) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     (serve, steps, acts) = blocks

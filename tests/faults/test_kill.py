@@ -77,6 +77,7 @@ def test_asked_to_end_it_stops_its_database_and_says_so_with_its_exit_code(
     assert running.postmaster() is None
 
 
+@pytest.mark.heavy
 def test_no_acknowledged_month_is_lost_or_doubled_over_random_kills(
     running: Service, month: dict[str, Any]
 ) -> None:

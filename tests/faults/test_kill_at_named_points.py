@@ -395,6 +395,7 @@ def _client(sender: Sender) -> Cauce:
     return Cauce(sender.issuer, sender.id, PrivateKey.read(jwk))
 
 
+@pytest.mark.heavy
 async def test_whatever_is_killed_wherever_all_that_was_acknowledged_is_there_once(
     stage: Stage,
 ) -> None:
