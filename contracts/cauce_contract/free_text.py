@@ -12,6 +12,7 @@ from cauce_contract.personal import FILLERS, kinds_in
 
 RULE = "H22_no_personal"
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # make a text read otherwise than it is
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 MOST_COMPOSED = 4  # characters that NFKC can make one of
 
 
@@ -45,6 +46,4 @@ def _is_seen(char: str) -> bool:
 
 def _is_plain(text: object) -> TypeGuard[str]:
     """Printable text that any database holds: no control characters, no half surrogates."""
-    return isinstance(text, str) and all(
-        unicodedata.category(char) not in ("Cc", "Cs") or char in "\n\t" for char in text
-    )
+    return isinstance(text, str) and not _UNPRINTABLE.search(text)

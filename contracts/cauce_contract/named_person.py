@@ -6,7 +6,10 @@ Whoever wants to write a name past this can; it is there for the honest mistake.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 
+from cauce_contract.cues import CALLED, ROLES, TITLES, Cues
+from cauce_contract.cues import OFFICES as OFFICES_HELD
 from cauce_contract.names import (
     ALSO_WORDS,
     EVERYDAY,
@@ -16,48 +19,25 @@ from cauce_contract.names import (
     TOWNS,
 )
 
-# Said before a name or an office, and hardly before anything else.
-_TITLE = r"""(?:senor(?:a|ita)?|sr|sra|srita|srta|don|dona|doctora?|dra?|licenciad[oa]|lic
-    |mtr[oa]|psic|llamad[oa]|apodad[oa]|alias|de\s+nombre|a\s+nombre\s+de|nombre(?:\s+completo)?\s*:
-    |apellidos?|(?:el|la|al|del)\s+c|c(?=\s?\.))"""
-# Said of anybody, with or without a name.
-_ROLE = r"""(?:participante|paciente|usuari[oa]|imputad[oa]|sentenciad[oa]|acusad[oa]
-    |procesad[oa]|detenid[oa]|intern[oa]|joven|adolescente|menor|beneficiari[oa]|ciudadan[oa]|egresad[oa]
-    |graduad[oa]|victima|testigo|residente|persona|espos[oa]|hij[oa]|herman[oa]|madre|padre
-    |concubin[oa]|novi[oa]|abuel[oa]|ti[oa]|sobrin[oa]|cunad[oa]|suegr[oa]|yerno|nuera|padrastro
-    |madrastra|padrino|madrina|vecin[oa]|amig[oa]|companer[oa]|tutora?|acompanante)"""
-# Who holds an office, with what stands between it and a name: `juez de control …`.
-_OFFICE = r"""(?:defensora?|abogad[oa]|jueza?|juzgadora?|terapeuta|psicolog[oa]|psiquiatra
-    |medic[oa]|enfermer[oa]|trabajadora?\s+social|magistrad[oa]|fiscal|ministerio\s+public[oa]
-    |agente|asesora?|perit[oa]|actuari[oa]|secretari[oa]|notificadora?|administradora?
-    |coordinadora?|directora?|subdirectora?|titular|encargad[oa]|responsable|enlace|jef[ea]
-    |supervisora?|facilitadora?|consejer[oa]|orientadora?|capacitadora?|policia|oficial
-    |delegad[oa]|comisionad[oa]|operadora?|capturista|becari[oa]|practicante|maestr[oa]
-    |profesora?|ingenier[oa])"""
-# Who did or knows something, or whose case it is: often no name follows.
-_CREDITED = r"""(?:elaboro|capturo|reviso|valido|reporto|informo|firmo|firma|autorizo|registro
-    |atendio|confirmo|aviso|envio|solicito|atte|atentamente|contacto|caso(?:\s+de)?
-    |contactar\s+a|(?:hablar|comunicarse|dirigirse|verlo)\s+(?:con|a)
-    |(?:juicio|asunto|expediente|carpeta|audiencia|prueba|ingreso|egreso|reingreso|baja|alta
-    |traslado)\s+de)"""
-_CALLED = r"(?:(?:se|me)\s+llam(?:a|aba|o)|(?:su|cuyo)\s+nombre\s+(?:es|era))"
 _WORDS = r"(?P<words>[^\W\d_]+(?:[\s.]+[^\W\d_]+){0,3})"
 
 _TITLED = re.compile(
-    rf"(?<![^\W_]){_TITLE}(?![^\W_])[\s.:,\-(\"'“”«/]*{_WORDS}", re.IGNORECASE | re.VERBOSE
+    rf"(?<![^\W_]){TITLES.pattern}(?![^\W_])[\s.:,\-(\"'“”«/]*{_WORDS}",
+    re.IGNORECASE | re.VERBOSE,
 )
 _IN_ROLE = re.compile(
-    rf"(?<![^\W_]){_ROLE}(?P<many>s?)(?![^\W_])[\s:,\-(\"'“”«/]*{_WORDS}",
+    rf"(?<![^\W_]){ROLES.pattern}(?P<many>s?)(?![^\W_])[\s:,\-(\"'“”«/]*{_WORDS}",
     re.IGNORECASE | re.VERBOSE,
 )
 _IN_OFFICE = re.compile(
-    rf"(?<![^\W_])(?:{_OFFICE}|{_CREDITED})(?![^\W_])[\s.:,\-(\"'“”«/]*"
+    rf"(?<![^\W_]){OFFICES_HELD.pattern}(?![^\W_])[\s.:,\-(\"'“”«/]*"
     # Ahead, for what follows may be an office itself.
     r"(?=(?P<words>[^\W\d_]+(?:[\s.]+[^\W\d_]+){0,5}))",
     re.IGNORECASE | re.VERBOSE,
 )
 _NAMED_SO = re.compile(
-    rf"(?<![^\W_]){_CALLED}(?![^\W_])[\s:,\-(\"'“”«/]*{_WORDS}", re.IGNORECASE | re.VERBOSE
+    rf"(?<![^\W_]){CALLED.pattern}(?![^\W_])[\s:,\-(\"'“”«/]*{_WORDS}",
+    re.IGNORECASE | re.VERBOSE,
 )
 # What else is called something; a person is not called `la medida`.
 _THING = re.compile(
@@ -81,17 +61,30 @@ _VERBS_END_SO = re.compile(r"(?:aron|ieron|aban?|iendo|mente|[ai]d[ao]s?)$")
 _CITIES = frozenset(["juarez", "victoria", "obregon", "valles", "guzman", "madero", "acuna"])
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+_Judge = Callable[[str, re.Match[str]], bool]
+
+
 def names_somebody(text: str) -> bool:
     """Whether somebody seems to be named in a text without accents."""
-    return (
-        any(_follows_title(text, found) for found in _TITLED.finditer(text))
-        or any(
-            _follows_role(found["words"], is_many=bool(found["many"]))
-            for found in _IN_ROLE.finditer(text)
-        )
-        or any(_follows_office(found["words"]) for found in _IN_OFFICE.finditer(text))
-        or any(_is_called(text, found) for found in _NAMED_SO.finditer(text))
+    lower = text.lower()
+    words = frozenset(_WORD.findall(lower))
+    return any(
+        is_name(text, found)
+        for cues, pattern, is_name in _AFTER_CUES
+        for found in _cued(text, pattern, cues.places(lower, words))
     )
+
+
+def _cued(
+    text: str, pattern: re.Pattern[str], places: Iterable[int]
+) -> Iterator[re.Match[str]]:
+    """What the pattern finds, as `finditer` would, looked for only where a cue can begin."""
+    end = 0
+    for place in places:
+        if place >= end and (found := pattern.match(text, place)):
+            end = found.end()
+            yield found
 
 
 def _follows_title(text: str, found: re.Match[str]) -> bool:
@@ -171,3 +164,15 @@ def _is_known(words: list[str]) -> bool:
         return False
     beside = next((word for word in others if word not in _PARTICLES), "")
     return first not in ALSO_WORDS or beside in NAMES or len(beside) == 1
+
+
+_AFTER_CUES: tuple[tuple[Cues, re.Pattern[str], _Judge], ...] = (
+    (TITLES, _TITLED, _follows_title),
+    (
+        ROLES,
+        _IN_ROLE,
+        lambda _, found: _follows_role(found["words"], is_many=bool(found["many"])),
+    ),
+    (OFFICES_HELD, _IN_OFFICE, lambda _, found: _follows_office(found["words"])),
+    (CALLED, _NAMED_SO, _is_called),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise, product
 
@@ -14,10 +14,14 @@ from cauce_contract.named_person import names_somebody
 
 def kinds_in(text: str) -> list[str]:
     """The kinds of personal data that a text in NFKC seems to hold, in one order."""
-    bare = _bare(_PRETERITE.sub(lambda verb: verb[0].lower(), text))
-    views = {view for each in {bare, _unset(bare)} for view in _views(each)}
-    found = {kind for view in views for kind in _kinds(view)}
+    found = {kind for reading in readings(text) for kind in _kinds(reading)}
     return [kind for kind, _ in _FINDERS if kind in found]
+
+
+def readings(text: str) -> set[str]:
+    """A text in NFKC as it can be read, whatever it is written with and in what letters."""
+    bare = _bare(_PRETERITE.sub(lambda verb: verb[0].lower(), text))
+    return {reading for each in {bare, _unset(bare)} for reading in _closings(each)}
 
 
 # Invisible without being a format character: fillers of Hangul and Braille.
@@ -40,11 +44,11 @@ _LOOK_ALIKES = str.maketrans(
     }
 )
 # A verb, for no name in these languages ends so: `El participante Desistió`.
-_PRETERITE = re.compile(r"(?<![^\W_])[^\W\d_]+(?:ó|[aei]rá)(?![^\W_])")
+_PRETERITE = re.compile(r"(?<![^\W_])[^\W\d_a-z][^\W\d_]*(?:ó|[aei]rá)(?![^\W_])")
 # What stands between the groups of a number, or ends a line in the middle of one.
-_SET_APART = re.compile(r"[\s_]+")
-_JOINTS = re.compile(r"[·•*⁄∕‧]|(?<=\d),(?=(?:\d\d|\d{4})(?!\d))")
-_ELISION = re.compile(r"(?<=[^\W\d_])['’`´](?=[^\W\d_])")
+_SET_APART = re.compile(r" [\s_]+|[^\S ][\s_]*|_[\s_]*")
+_JOINTS = re.compile(r"[·•*⁄∕‧]|,(?<=\d,)(?=(?:\d\d|\d{4})(?!\d))")
+_ELISION = re.compile(r"['’`´](?<=[^\W\d_].)(?=[^\W\d_])")
 
 
 def _unset(text: str) -> str:
@@ -52,27 +56,45 @@ def _unset(text: str) -> str:
     return _JOINTS.sub("-", _ELISION.sub("", _SET_APART.sub(" ", text)))
 
 
+class _Plain(dict[int, str]):
+    """What each character is without its accent and what nobody sees, found when asked for."""
+
+    def __missing__(self, point: int) -> str:
+        plain = _plain(chr(point))
+        if point < _EVERYDAY_CHARACTERS:
+            self[point] = plain
+        return plain
+
+
+_EVERYDAY_CHARACTERS = 0x3000  # so that no text can fill the memory
+
+
+def _plain(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category == "Pd" or char in "−|":
+        return "-"
+    return "" if category[0] == "M" or category == "Cf" or char in FILLERS else char
+
+
+_PLAIN = _Plain()
+
+
 def _bare(text: str) -> str:
     """Without accents and without what nobody sees; every script's digits as 0 to 9.
 
     Every dash is a hyphen: word processors turn one into another by themselves.
     """
-    kept = []
-    for char in unicodedata.normalize("NFKD", text.translate(_LOOK_ALIKES)):
-        category = unicodedata.category(char)
-        if category == "Nd":
-            kept.append(str(unicodedata.decimal(char)))
-        elif category == "Pd" or char in "−|":
-            kept.append("-")
-        elif category[0] != "M" and category != "Cf" and char not in FILLERS:
-            kept.append(char)
-    return "".join(kept)
+    return unicodedata.normalize("NFKD", text.translate(_LOOK_ALIKES)).translate(_PLAIN)
 
 
 _SPREAD = re.compile(
     r"(?<![^\W_]) (?:[^\W_]|&) (?: (?:\ ?[.\-_·*,:;/]\ ?|\ ) (?:[^\W_]|&) (?![^\W_]) )+",
     re.VERBOSE,
 )
+# In `3 y 4` and `C 1` figures and letters alternate: closed up they are nobody's.
+_TWO_OF_A_KIND = re.compile(r"[^\W\d_][\W_]+[^\W\d_]|\d[\W_]+\d|&")
 _JOINT = re.compile(r"[^\w&]+|_+")
 _LISTS = frozenset(",:;/")
 _MORE_OF_A_ROW = re.compile(r"[ ,]{1,2}\d\d")
@@ -80,9 +102,10 @@ _IS_A_WORD = "aeouyAEOUY"  # by itself
 _FIGURES = re.compile(rf"[\d\W_{_IS_A_WORD}]+")
 
 
-def _views(text: str) -> set[str]:
+def _closings(text: str) -> set[str]:
     """The text, and with the words closed up whose letters were set apart: P E R E Z."""
-    if not _SPREAD.search(text):
+    runs = (found[0] for found in _SPREAD.finditer(text))
+    if not any(map(_TWO_OF_A_KIND.search, runs)):
         return {text}
     ways = [
         partial(_closed_up, leads=leads, trails=trails, keeps=keeps)
@@ -124,18 +147,28 @@ def _kinds(text: str) -> Iterator[str]:
 Finder = Callable[[str], str]  # the text without what it finds
 
 
-def _finder(*patterns: str, besides: Finder | None = None) -> Finder:
+def _finder(*patterns: tuple[str, str], besides: Finder | None = None) -> Finder:
     """Finds any of the patterns.
 
-    besides  takes out what has the same form and is nobody's; what is left must have it too
+    patterns  each after a part of it that is quickly looked for: where that is not, it is not
+    besides   takes out what has the same form and is nobody's; what is left must have it too
     """
-    compiled = [re.compile(pattern, re.IGNORECASE | re.VERBOSE) for pattern in patterns]
+    compiled = [
+        (re.compile(part, re.VERBOSE), re.compile(pattern, re.IGNORECASE | re.VERBOSE))
+        for part, pattern in patterns
+    ]
+
+    def possible(text: str) -> list[re.Pattern[str]]:
+        lower = text.lower()
+        return [pattern for part, pattern in compiled if part.search(lower)]
 
     def taken_out(text: str) -> str:
-        rest = besides(text) if besides else text
-        if not any(pattern.search(rest) for pattern in compiled):
+        if not (left := possible(text)):
             return text
-        for pattern in compiled:
+        rest = besides(text) if besides else text
+        if not any(pattern.search(rest) for pattern in (possible(rest) if besides else left)):
+            return text
+        for pattern in left:
             text = pattern.sub(" § ", text)
         return text
 
@@ -148,7 +181,8 @@ _YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]
 _BIRTH = rf"\d\d {_SEP} (?:0[1-9]|1[0-2]) {_SEP} (?:0[1-9]|[12]\d|3[01])"  # yymmdd
 _BORN = _BIRTH.replace(_SEP, "")
 
-_CURP = rf"""[a-z]{{4}} {_ANY_SEP} {_BIRTH.replace(_SEP, _ANY_SEP)} {_ANY_SEP} [hmx] {_ANY_SEP}
+_LONG_BIRTH = rf"{_BIRTH.replace(_SEP, _ANY_SEP)} {_ANY_SEP} [hmx]"  # with the sex
+_CURP = rf"""[a-z]{{4}} {_ANY_SEP} {_LONG_BIRTH} {_ANY_SEP}
     [a-z]{{2}} {_ANY_SEP} [a-z]{{3}} {_ANY_SEP} [a-z\d] {_ANY_SEP} \d"""
 _RFC = (
     rf"""(?<![a-z\d]) [a-z&]{{3,4}} (?: {_SEP} {_BIRTH} {_SEP} | {_ANY_SEP} {_BORN} {_ANY_SEP} )
@@ -173,28 +207,47 @@ _SERIAL = rf"""(?:
 # Or what follows is joined to it, as in NUC123.
 _CUE_ENDS = r"(?:(?![^\W_])|(?=(?:no?|num|numero)?\d|(?:no|num|numero)(?![^\W_])))"
 _NUC = (
-    rf"""(?<![^\W_]) (?:n\.?u\.?c|n\.?i\.?c|numero\s+unico(?:\s+de\s+(?:causa|caso))?)
+    (
+        r"n\.?[ui]\.?c|numero\s+unico",
+        rf"""(?<![^\W_]) (?:n\.?u\.?c|n\.?i\.?c|numero\s+unico(?:\s+de\s+(?:causa|caso))?)
     {_CUE_ENDS} {_NUMBER} {_SERIAL}""",
-    rf"(?<![\d/\-]) \d{{1,2}}-{_YEAR}-\d{{4,7}} (?!\d)",
+    ),
+    (rf"\d-{_YEAR}-\d", rf"(?<![\d/\-]) \d{{1,2}}-{_YEAR}-\d{{4,7}} (?!\d)"),
 )
 _NO_COURT = r"""(?:ene|feb|mar|abr|may|jun|jul|ago|sept?|oct|nov|dic|nom|dia|mes|fase|semana)
     [a-z]{0,8} [/\-.]"""
+_FILED = r"""(?:causa|carpeta|expediente|exp|toca|amparo|juicio|proceso|legajo
+    |averiguacion(?:\s+previa)?|c\.\s?[ip])"""
+_NUMBERED = r"(?:folios?|asunto|caso|matricula)"
 _CASE_FILE = (
-    rf"""(?<![^\W_]) (?:causa|carpeta|expediente|exp|toca|amparo|juicio|proceso|legajo
-    |averiguacion(?:\s+previa)?|c\.\s?[ip]) {_CUE_ENDS} (?:\s+{_OF_A_FILE})*
-    {_NUMBER} {_SERIAL}""",
+    (
+        r"\d(?:\d\d|\s?[/\-_]\s?\d\d)",
+        rf"(?<![^\W_]) {_FILED} {_CUE_ENDS} (?:\s+{_OF_A_FILE})* {_NUMBER} {_SERIAL}",
+    ),
     # Five digits, for folios 100 to 250 are pages.
-    rf"""(?<![^\W_]) (?:folios?|asunto|caso|matricula) {_CUE_ENDS}
-    (?:\s+{_OF_A_FILE})* {_NUMBER} (?:{_YEAR}\s?[.\-/]\s?)? \d{{5,}} (?:[\ .\-/]\d+)* (?!\d)""",
-    rf"""(?<![a-z\d/]) [a-z]{{2,6}} (?:[/\-][a-z\d]{{1,10}}(?:\s[a-z]/[a-z])?){{1,6}}
-    /\d{{3,7}} [/\-](?:\d\d-)?{_YEAR}""",
+    (
+        r"\d{5}",
+        rf"""(?<![^\W_]) {_NUMBERED} {_CUE_ENDS} (?:\s+{_OF_A_FILE})* {_NUMBER}
+        (?:{_YEAR}\s?[.\-/]\s?)? \d{{5,}} (?:[\ .\-/]\d+)* (?!\d)""",
+    ),
+    (
+        r"/\d{3,7}[/\-]",
+        rf"""(?<![a-z\d/]) [a-z]{{2,6}} (?:[/\-][a-z\d]{{1,10}}(?:\s[a-z]/[a-z])?){{1,6}}
+        /\d{{3,7}} [/\-](?:\d\d-)?{_YEAR}""",
+    ),
     # JP/123/2026, and JP-123-2026; sep/09/2026 is a day, and a NOM a standard.
-    rf"""(?<![a-z\d/\-]) (?!{_NO_COURT}) (?:[a-z]\.?){{2,6}} \d{{0,2}}
-    (?:[/\-.][a-z]{{1,6}}){{0,3}} (?: [/\-] \d{{1,7}}\s?/\s? | ([/\-.]) \d{{3,7}}\1 ) {_YEAR}
-    (?!\d)""",
+    (
+        rf"[/\-.]\d{{1,7}}\s?[/\-.]\s?{_YEAR}",
+        rf"""(?<![a-z\d/\-]) (?!{_NO_COURT}) (?:[a-z]\.?){{2,6}} \d{{0,2}}
+        (?:[/\-.][a-z]{{1,6}}){{0,3}}
+        (?: [/\-] \d{{1,7}}\s?/\s? | ([/\-.]) \d{{3,7}}\1 ) {_YEAR} (?!\d)""",
+    ),
     # 9/2026 is a month, unless a word before says that it is a file.
-    rf"""(?<![a-z\d/\-]) (?!{_MONTH}\s?/) \d{{1,7}} \s?/\s? {_YEAR} (?:-[a-z\d]{{1,4}})?
-    (?![\d/])""",
+    (
+        rf"\d\s?/\s?{_YEAR}",
+        rf"""(?<![a-z\d/\-]) (?!{_MONTH}\s?/) \d{{1,7}} \s?/\s? {_YEAR}
+        (?:-[a-z\d]{{1,4}})? (?![\d/])""",
+    ),
 )
 _GAP = r"[\s\-_/.,:]*"
 _DOT = r"(?:\.|,|[(\[{<]\s*(?:dot|punto)\s*[)\]}>]|punto|\bdot\b)"
@@ -203,18 +256,26 @@ _TOP = (
 )
 _PROVIDER = r"(?:gmail|hotmail|outlook|yahoo|icloud|prodigy|proton|live\.)"
 _HOST = r"[a-z\d][\w\-]*"
+_AT = r"(?:@|[(\[{<*]\s*(?:at|arroba)\s*[)\]}>*]|arroba)"
 _EMAIL = (
     # `tod@s. El` is nobody's, so a host has two letters and more.
-    rf"[\w.+\-]@[\w\-]{{2,}}(?:\.{_HOST})+",
+    ("@", rf"[\w.+\-]@[\w\-]{{2,}}(?:\.{_HOST})+"),
     # With an end that addresses have, its dot may be a word, a space, or nothing.
-    rf"""[\w.+\-] {_GAP} (?:@|[(\[{{<*]\s*(?:at|a|arroba)\s*[)\]}}>*]|arroba) {_GAP}
-    (?:{_PROVIDER} | (?:{_HOST}?(?:\s*{_DOT}\s*|{_GAP}punto{_GAP})){{1,4}}{_TOP}
-        | {_HOST}(?:\.[a-z]{{2}}|\s+(?:{_TOP}\s+)?{_TOP})
-        | [\w\-]{{2,}}(?:com|mx|org|edu)(?![^\W_]))""",
-    rf"[\w.+\-]\s+at\s+(?:{_PROVIDER}|(?:{_HOST}\s*{_DOT}\s*){{1,4}}{_TOP})",
+    (
+        _AT,
+        rf"""[\w.+\-] {_GAP} {_AT} {_GAP}
+        (?:{_PROVIDER} | (?:{_HOST}?(?:\s*{_DOT}\s*|{_GAP}punto{_GAP})){{1,4}}{_TOP}
+            | {_HOST}(?:\.[a-z]{{2}}|\s+(?:{_TOP}\s+)?{_TOP})
+            | [\w\-]{{2,}}(?:com|mx|org|edu)(?![^\W_]))""",
+    ),
+    (
+        r"\s+at\s+",
+        rf"[\w.+\-]\s+at\s+(?:{_PROVIDER}|(?:{_HOST}\s*{_DOT}\s*){{1,4}}{_TOP})",
+    ),
 )
 _APART = r"(?:[ .\-/()]{0,4}\d)"
 _NSS = rf"(?<!\d)(?<!\d[\ .\-/()])(?<!\+) (?!0[14]) \d{_APART}{{10}} (?!{_APART})"
+_TEN_DIGITS = rf"\d{_APART}{{9}}"
 _PHONE = rf"(?<!\d) \d{_APART}{{9,}}"  # and any longer number, which is somebody's too
 
 _DATE = rf"""(?<!\d)(?<!\d[./\-]) (?: {_YEAR}-{_MONTH}-{_DAY}(?!-?\d)
@@ -281,17 +342,22 @@ def _named(text: str) -> str:
     return "" if names_somebody(text) else text
 
 
-_dates = _finder(_DATE)
-_dates_and_amounts = _finder(_DATE, _PLAIN_NUMBER)
-_laws_and_letters = _finder(_OFFICIAL)
+_dates = _finder((r"\d[/.\-]\d", _DATE))
+_dates_and_amounts = _finder((r"\d[/.\-]\d", _DATE), (r"\d[,:/\-\ ]", _PLAIN_NUMBER))
+_laws_and_letters = _finder((rf"\d/{_YEAR}", _OFFICIAL))
 
+# Each after a part of it, as `_finder` takes them.
+PATTERNS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "curp": [(_LONG_BIRTH, _CURP)],
+    "rfc": [(_BIRTH, pattern) for pattern in _RFC],
+    "nuc": _NUC,
+    "case_file": _CASE_FILE,
+    "email": _EMAIL,
+    "nss": [(_TEN_DIGITS, _NSS)],
+    "phone": [(_TEN_DIGITS, _PHONE)],
+}
+_BESIDES = {"case_file": _no_files, "nss": _no_amounts, "phone": _no_amounts}
 _FINDERS: tuple[tuple[str, Finder], ...] = (
-    ("curp", _finder(_CURP)),
-    ("rfc", _finder(*_RFC)),
-    ("nuc", _finder(*_NUC)),
-    ("case_file", _finder(*_CASE_FILE, besides=_no_files)),
-    ("email", _finder(*_EMAIL)),
-    ("nss", _finder(_NSS, besides=_no_amounts)),
-    ("phone", _finder(_PHONE, besides=_no_amounts)),
+    *((kind, _finder(*found, besides=_BESIDES.get(kind))) for kind, found in PATTERNS.items()),
     ("name_cue", _named),
 )

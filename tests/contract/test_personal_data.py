@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from collections import Counter
 from typing import Any
 
 import pytest
 
+from cauce_contract.personal import PATTERNS, readings
 from support.free_texts import KINDS, Text, hostile, innocent, many
 from support.months import (
     CONTRACT,
@@ -84,6 +86,42 @@ def test_hardly_anybody_is_seen_where_there_is_nobody() -> None:
     share = len(seen) / len(INNOCENT)
     print(f"{len(INNOCENT)} innocent texts, false positives {share:.2%}: {seen[:5]}")
     assert share < 0.01
+
+
+@pytest.mark.parametrize("kind", PATTERNS)
+def test_no_pattern_matches_without_the_part_that_is_looked_for_first(kind: str) -> None:
+    """That part alone decides for most texts, so whatever it misses would stay unseen."""
+    texts = [text.written for text in HOSTILE if text.kind == kind] + [
+        text.written for text in INNOCENT[::10]
+    ]
+    matched = 0
+    for text in texts:
+        for reading in readings(unicodedata.normalize("NFKC", text)):
+            for part, pattern in PATTERNS[kind]:
+                if re.search(pattern, reading, re.IGNORECASE | re.VERBOSE):
+                    matched += 1
+                    assert re.search(part, reading.lower(), re.VERBOSE), (pattern, reading)
+    assert matched >= 500
+
+
+def test_most_notes_are_read_once_and_no_pattern_is_tried_on_most() -> None:
+    """What a note costs, counted: 200 of them in one document must not hold the centre up."""
+    read = tried = 0
+    for text in INNOCENT:
+        for reading in readings(unicodedata.normalize("NFKC", text.written)):
+            lower = reading.lower()
+            read += 1
+            tried += sum(
+                bool(re.search(part, lower, re.VERBOSE))
+                for patterns in PATTERNS.values()
+                for part, _ in patterns
+            )
+    patterns = sum(map(len, PATTERNS.values()))
+    print(
+        f"{read / len(INNOCENT):.2f} readings a text, {tried / read:.2f} of {patterns} patterns"
+    )
+    assert read < 1.5 * len(INNOCENT)
+    assert tried < 0.1 * patterns * read
 
 
 def test_the_value_is_never_repeated() -> None:
