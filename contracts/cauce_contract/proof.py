@@ -47,6 +47,29 @@ def revision_entry(claims: Mapping[str, Any]) -> str:
     return canonical({"kind": "revision", **members}).decode()
 
 
+def annex(
+    acknowledgements: Sequence[Mapping[str, str]],
+    findings: Sequence[Mapping[str, Any]],
+    reason: Mapping[str, str] | None,
+) -> dict[str, object]:
+    """What came with a revision's figures, as its `annex_digest` covers it."""
+    return {
+        "acknowledgements": acknowledgements,
+        "findings": findings,
+        "reason": reason,
+    }
+
+
+def place(state: str, position: int, salt: bytes, head_hash: bytes) -> dict[str, object]:
+    """Where an entry stands in its state's log, as its receipt says it."""
+    return {
+        "state": state,
+        "position": position,
+        "salt": salt.hex(),
+        "head": head_hash.hex(),
+    }
+
+
 def state_leaf(state: str, position: int, head_hash: bytes) -> bytes:
     """The leaf of a state's log in a checkpoint's tree."""
     said = {"state": state, "position": position, "head": head_hash.hex()}

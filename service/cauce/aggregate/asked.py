@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cauce.aggregate.question import NATION, Question, Subject, indicator, measure
+from cauce.aggregate.question import NATIONAL_AREA, Question, Subject, indicator, measure
 from cauce.errors import QueryError, Refusal
 from cauce_contract import Contract, Month
 from cauce_contract.echo import nearest
@@ -102,7 +102,7 @@ def require_months(first: Month, last: Month, faults: list[QueryError]) -> None:
 def _areas(
     contract: Contract, text: str, programmes: Collection[str], faults: list[QueryError]
 ) -> list[str]:
-    known = [NATION, *contract.states, *programmes]
+    known = [NATIONAL_AREA, *contract.states, *programmes]
     asked = list(dict.fromkeys(text.split(",")))
     unknown = [area for area in asked if area not in known]
     faults += [

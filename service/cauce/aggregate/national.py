@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.aggregate.figures import Contributions, Coverage, Figure, status
-from cauce.aggregate.question import NATION, Question
+from cauce.aggregate.question import NATIONAL_AREA, Question
 from cauce.aggregate.statement import statement
 from cauce.store import roster
 from cauce_contract import Contract, Month
@@ -20,10 +20,10 @@ async def answer(tx: AsyncConnection, contract: Contract, question: Question) ->
 
     Asked by area, the nation is told by the states that were expected in any of the months.
     """
-    if question.by_area and NATION in question.areas:
+    if question.by_area and NATIONAL_AREA in question.areas:
         owed_by = question.subject.owed_by
         states = await roster.states_expected(tx, question.first, question.last, owed_by)
-        others = [area for area in question.areas if area != NATION]
+        others = [area for area in question.areas if area != NATIONAL_AREA]
         question = replace(question, areas=list(dict.fromkeys([*others, *states])))
     rows = (await tx.execute(statement(contract, question))).all()
     is_about_roster = question.subject.is_about_roster

@@ -10,7 +10,7 @@ from cauce.store.roster import OWED, Owed
 from cauce_contract import Contract, Month
 from cauce_contract.formula import Cells, Formula, Latest, Programmes, Term
 
-NATION = "MX"
+NATIONAL_AREA = "MX"
 
 
 @dataclass(frozen=True, slots=True)

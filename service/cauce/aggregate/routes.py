@@ -13,7 +13,7 @@ from cauce.aggregate.asked import Asked, read, read_month, require_one_of, requi
 from cauce.aggregate.by_measure import by_measure
 from cauce.aggregate.completeness import completeness
 from cauce.aggregate.national import answer
-from cauce.aggregate.question import NATION
+from cauce.aggregate.question import NATIONAL_AREA
 from cauce.aggregate.summary import by_state
 from cauce.errors import QueryError, Refusal
 from cauce.etags import PRIVATE, tagged
@@ -101,7 +101,7 @@ async def _figures(
             subject,
             asked,
             last_over=Month.last_over(now, running.contract.utc_offset_hours),
-            default_area=caller.state or NATION,
+            default_area=caller.state or NATIONAL_AREA,
             programmes=[entry.id for entry in await roster.entries(tx)],
         )
         for area in question.areas:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from cauce.aggregate.question import NATION, Question
+from cauce.aggregate.question import NATIONAL_AREA, Question
 from cauce.store.roster import Owed
 from cauce.store.tables import REVISION_IN_FORCE, MonthStands, Programme, RosterInterval
 from cauce_contract import NOT_SENT, Contract
@@ -73,7 +73,9 @@ def statement(contract: Contract, question: Question) -> Select[Any]:
     # OFFSET 0 keeps PostgreSQL from reading the arrays again for each aggregate below.
     part = select(given).offset(0).lateral("part")
     at_area = or_(
-        area.c.area == NATION, area.c.area == expected.c.state, area.c.area == expected.c.id
+        area.c.area == NATIONAL_AREA,
+        area.c.area == expected.c.state,
+        area.c.area == expected.c.id,
     )
     at_month = and_(
         expected.c.since <= month.c.period,

@@ -21,7 +21,9 @@ async def set_days(tx: AsyncConnection, actor: Actor, period: Month, body: objec
         return days
     await calendar.put(tx, period, days)
     said = {"opens": str(days.opens), "due": str(days.due), "closes": str(days.closes)}
-    await log.add(tx, log.NATION, "calendar", period=str(period), **said, **actor.signature)
+    await log.add(
+        tx, log.NATIONAL_LOG, "calendar", period=str(period), **said, **actor.signature
+    )
     return days
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.aggregate.completeness import Completeness, completeness
 from cauce.aggregate.figures import Figure
 from cauce.aggregate.national import answer
-from cauce.aggregate.question import NATION, Question, Subject, indicator, measure
+from cauce.aggregate.question import NATIONAL_AREA, Question, Subject, indicator, measure
 from cauce.aggregate.summary import Summary, summary
 from cauce.dashboard import events
 from cauce.dashboard.chart import Chart, drawn
@@ -34,7 +34,7 @@ class Area:
 
     @property
     def is_nation(self) -> bool:
-        return self.id == NATION
+        return self.id == NATIONAL_AREA
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Glance:
 
 async def glance(tx: AsyncConnection, running: Running, period: Month) -> Glance:
     contract = running.contract
-    areas = [NATION, *await roster.states_expected(tx, period, period)]
+    areas = [NATIONAL_AREA, *await roster.states_expected(tx, period, period)]
     figures = {
         subject.id: await answer(tx, contract, Question(subject, period, period, areas))
         for subject in _subjects(contract)
@@ -113,7 +113,7 @@ async def _charts(tx: AsyncConnection, contract: Contract, last: Month) -> dict[
     return {
         shown: drawn(
             await answer(
-                tx, contract, Question(measure(contract, shown), first, last, [NATION])
+                tx, contract, Question(measure(contract, shown), first, last, [NATIONAL_AREA])
             )
         )
         for shown in ("active_close", "admissions")

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.aggregate import wire
 from cauce.aggregate.national import answer
-from cauce.aggregate.question import NATION as AREA
-from cauce.aggregate.question import Question, indicator
+from cauce.aggregate.question import NATIONAL_AREA, Question, indicator
 from cauce.instants import written
 from cauce.running import Running
 from cauce.store import submissions
@@ -110,7 +109,7 @@ async def _figures(
     contract, month = running.contract, accepted.period
     figures = {}
     for id_ in asked:
-        question = Question(indicator(contract, id_), month, month, [AREA])
+        question = Question(indicator(contract, id_), month, month, [NATIONAL_AREA])
         found = await answer(tx, contract, question)
         known_at = written(accepted.received_at)
         (figures[id_],) = wire.figures(contract, question, found, known_at, labels)["items"]

@@ -9,7 +9,7 @@ from cauce.access import tokens
 from cauce.access.tokens import Signer
 from cauce.instants import written
 from cauce.store.log import Durability, Link
-from cauce_contract import Finding, Report, digest
+from cauce_contract import Finding, Report, digest, proof
 
 
 def claims(
@@ -28,11 +28,9 @@ def claims(
     annex_digest covers what came with the figures: acknowledgements, reason, findings.
     durability   whether a standby had it too when the receipt was handed out
     """
-    annex = {
-        "acknowledgements": [dict(each) for each in report.acknowledgements],
-        "findings": [finding.as_data() for finding in told],
-        "reason": dict(reason) if reason else None,
-    }
+    findings = [finding.as_data() for finding in told]
+    acknowledgements = [dict(each) for each in report.acknowledgements]
+    annex = proof.annex(acknowledgements, findings, dict(reason) if reason else None)
     return {
         "iss": issuer,
         "programme": report.programme,
@@ -50,10 +48,5 @@ def claims(
 
 def sign(signer: Signer, claimed: Mapping[str, object], link: Link) -> str:
     """A compact JWS: this content is that revision, received then, at that place of the log."""
-    log = {
-        "state": link.state,
-        "position": link.position,
-        "salt": link.salt.hex(),
-        "head": link.head.hex(),
-    }
+    log = proof.place(link.state, link.position, link.salt, link.head)
     return signer.sign(tokens.RECEIPT, {**claimed, "log": log})

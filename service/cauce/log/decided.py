@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.log.chain import Stored
 from cauce.log.faults import Fault
-from cauce.store.log import NATION
+from cauce.store.log import NATIONAL_LOG
 from cauce.store.tables import CalendarMonth, LogEntry, Programme, RosterInterval
 
 ENTRY = ("programme", "state", "name", "kind", "replaces", "backfill_until", "intervals")
@@ -72,7 +72,7 @@ class Decided:
             for programme, held in self.roster.items()
             for what in _unlike("the programme", held, programmes.get(programme, []))
         ]
-        if self.state != NATION:
+        if self.state != NATIONAL_LOG:
             return faults
         calendar = await _calendar(tx)
         faults += [

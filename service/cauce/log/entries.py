@@ -9,7 +9,7 @@ from sqlalchemy import Row, exists, func, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.log.chain import Stored
-from cauce.store.log import NATION
+from cauce.store.log import NATIONAL_LOG
 from cauce.store.tables import CalendarMonth, LogEntry, MonthStands, Revision, StateLog
 
 AT_ONCE = 100  # rows, documents among them, that are in memory
@@ -23,7 +23,7 @@ _ENTRY = [
 async def states(tx: AsyncConnection) -> Sequence[str]:
     """Those that have anything in a log, or that should have."""
     tables = (LogEntry.state, StateLog.state, Revision.state, MonthStands.state)
-    of_calendar = select(literal(NATION)).where(exists(select(CalendarMonth.period)))
+    of_calendar = select(literal(NATIONAL_LOG)).where(exists(select(CalendarMonth.period)))
     rows = await tx.execute(union(*(select(state) for state in tables), of_calendar))
     return sorted(rows.scalars())
 

@@ -38,13 +38,8 @@ def against_entry(row: Row[Any], said: Mapping[str, Any]) -> Iterator[str]:
 
 def _annex_digest(row: Row[Any]) -> str:
     reason = {"code": row.reason_code, "text": row.reason_text}
-    return digest(
-        {
-            "acknowledgements": row.acknowledgements,
-            "findings": row.findings,
-            "reason": reason if any(reason.values()) else None,
-        }
-    )
+    said = reason if any(reason.values()) else None
+    return digest(proof.annex(row.acknowledgements, row.findings, said))
 
 
 def against_document(row: Row[Any], contracts: Mapping[str, Contract]) -> Iterator[str]:
@@ -123,12 +118,7 @@ def unlike(
     for member in proof.REVISION_MEMBERS:
         if member in claims and claims[member] != said.get(member):
             yield f"the receipt's {member} is not that of the entry"
-    place = {
-        "state": state,
-        "position": stored.position,
-        "salt": stored.salt.hex(),
-        "head": stored.head.hex(),
-    }
+    place = proof.place(state, stored.position, stored.salt, stored.head)
     log = claims.get("log")
     if not isinstance(log, dict):
         yield "the receipt names no place in the log"

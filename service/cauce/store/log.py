@@ -15,7 +15,7 @@ from cauce_contract import canonical, proof
 
 Durability = Literal["sync", "local"]
 
-NATION = "MX"  # whose log has the acts that are about no state
+NATIONAL_LOG = "MX"  # whose log has the acts that are about no state
 
 
 @dataclass(frozen=True, slots=True)
