@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from cauce.ingest import preconditions
 from cauce.running import Running
 from cauce.store import calendar, roster, submissions
 from cauce.store.calendar import Days
-from cauce.store.roster import Entry
+from cauce.store.roster import Entry, Owed
 from cauce.store.submissions import Near, Stands
 from cauce_contract import Address, Contract, Month, Outcome, Report
 from cauce_contract.check import Reading, judge, read
@@ -40,6 +41,11 @@ class Weighed:
     report: Report
     is_new: bool
     now: datetime
+
+    @property
+    def owed(self) -> Owed | None:
+        """What the roster expects of the month."""
+        return self.entry.owes(self.report.period)
 
 
 async def take_in(running: Running, document: object, headers: Mapping[str, str]) -> Reading:
