@@ -12,7 +12,7 @@ from cauce_contract import Month
 from support.centre import Centre, Client
 from support.coordination import Entry, done, enter, entry, logged, send
 from support.lives import follow_up_alone
-from support.months import steady
+from support.months import CONTRACT, steady
 
 OPEN = ("active", "2024-01", None)
 PATH = "/v1/programmes/MX-NLE-01"
@@ -371,3 +371,22 @@ async def test_who_was_replaced_stays_so(coordinator: Client) -> None:
     # The court's last month may be the successor's first: each reports its part of it.
     mid_month = entry(("active", "2024-01", "2026-06"))
     assert (await send(coordinator, "PUT", PATH, mid_month)).status_code == 200
+
+
+async def test_a_whole_report_of_a_closed_programme_is_told_what_of_it_counts(
+    centre: Centre, coordinator: Client
+) -> None:
+    ended = [("active", "2024-01", "2026-07"), ("follow_up", "2026-08", "2028-07")]
+    await enter(coordinator, "MX-NLE-01", entry(*ended))
+    state = await centre.state("MX-NLE")
+    owed = [m.id for m in CONTRACT.measures.values() if m.is_owed_after_closing]
+    july, august = steady("2026-07"), steady("2026-08", incentives=2)
+
+    path, dry = "/v1/submissions/MX-NLE-01/2026-08", "?dry_run=true"
+
+    assert (await state.put(july, dry)).json()["counts_only"] == []
+    assert (await state.put(july)).json()["counts_only"] == []
+    assert (await state.put(august, dry)).json()["counts_only"] == owed
+    for told in (await state.put(august), await state.put(august), await state.get(path)):
+        assert told.json()["counts_only"] == owed
+    assert (await state.replaced(follow_up_alone(august)))["counts_only"] == []

@@ -323,6 +323,19 @@ def test_a_dry_run_tells_what_would_change(script: Script, cauce: Run) -> None:
     assert script.asked[0].path.endswith("?dry_run=true")
 
 
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_closed_programmes_sender_is_told_what_counts(
+    script: Script, cauce: Run, options: list[str]
+) -> None:
+    script.body = RESULT | {"differences": [], "counts_only": ["exits", "followup_due"]}
+
+    done = cauce("submit", "m.json", *options, settings=to(script))
+
+    assert done.code == 0
+    assert "exits, followup_due" in done.err
+    assert "not_applicable" in done.err
+
+
 def test_an_explanation_is_sent_as_it_was_written(script: Script, cauce: Run) -> None:
     script.body = RESULT
     given = {"rule": "S06_capacity", "pointer": "/measures/active_close/value"}

@@ -12,6 +12,7 @@ from cauce.ingest import national
 from cauce.ingest.differences import differences
 from cauce.ingest.door import take_in, weigh
 from cauce.ingest.receive import needing_correction
+from cauce.ingest.wire import counts_only
 from cauce.running import Running
 from cauce.store.connect import transaction
 from cauce_contract import Address
@@ -27,7 +28,8 @@ async def rehearse(
 ) -> dict[str, Any]:
     """What `cauce check` says, and what would change; or the PUT's Refusal.
 
-    That is each cell, the later months that would need correction, and for a national
+    That is each cell, the later months that would need correction, the measures that count
+    where a closed programme sends others too, and for a national
     coordinator the national figures: to a state they would give the others' away.
     """
     reading = await take_in(running, document, headers)
@@ -45,6 +47,7 @@ async def rehearse(
         **outcome.as_json(outcome.labels(language)),
         "differences": differences(standing, report),
         "needs_correction": [str(month) for month in needing],
+        "counts_only": counts_only(report.contract, weighed.owed, report.numbers),
     }
     if caller.state is None:
         answer["national"] = (

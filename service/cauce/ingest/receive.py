@@ -56,7 +56,9 @@ async def receive(
         near = weighed.near
         if near.current is None:
             raise TypeError("what is not new stands")
-        standing = Standing(near.current, near.stands, weighed.days, near.needing_correction)
+        standing = Standing(
+            near.current, near.stands, weighed.days, near.needing_correction, weighed.owed
+        )
         about = await acts.about(tx, address.programme, address.period, "return", "explanation")
         return Received(standing, is_new=False, acts=about)
 
@@ -125,7 +127,8 @@ async def _revised(
     )
     await submissions.append(tx, accepted, link, explanation_due=stands.explanation_due)
     needing = [month for month, is_needed in needs.items() if is_needed]
-    return Received(Standing(accepted, stands, weighed.days, needing), is_new=True)
+    standing = Standing(accepted, stands, weighed.days, needing, weighed.owed)
+    return Received(standing, is_new=True)
 
 
 def needing_correction(weighed: Weighed) -> dict[Month, bool]:

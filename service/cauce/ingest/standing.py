@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.errors import Refusal
-from cauce.store import calendar, submissions
+from cauce.store import roster, submissions
 from cauce.store.calendar import Days
+from cauce.store.roster import Owed
 from cauce.store.submissions import Accepted, Stands
 from cauce_contract import Address, Contract, Month, is_programme_id
 
@@ -19,12 +20,14 @@ class Standing:
     """What is in force, what is left to do, and when it is due.
 
     needing_correction  later months that no longer fit with it
+    owed                what the roster expects of it: a whole report, or follow-up alone
     """
 
     accepted: Accepted
     stands: Stands
     days: Days
     needing_correction: Sequence[Month]
+    owed: Owed | None
 
 
 def readable(contract: Contract, programme: str, period: str) -> Address:
@@ -42,13 +45,9 @@ async def find(
 ) -> Standing:
     """The month as it stands, or Refusal: there is none that the transaction may see."""
     near = await submissions.around(tx, contracts, address.programme, address.period)
-    if near.current is None:
+    found = await roster.door(tx, address.programme, address.period)
+    if near.current is None or found is None:
         raise Refusal("no-submission")
-    days = await days_of(tx, address.period, near.stands)
-    return Standing(near.current, near.stands, days, near.needing_correction)
-
-
-async def days_of(tx: AsyncConnection, period: Month, stands: Stands) -> Days:
-    """When the month may be reported and is due, with the extension that it has."""
-    days = await calendar.of_months(tx, [period])
-    return days[period].moved_to(stands.due)
+    entry, usual = found
+    days, owed = usual.moved_to(near.stands.due), entry.owes(address.period)
+    return Standing(near.current, near.stands, days, near.needing_correction, owed)

@@ -11,6 +11,7 @@ from cauce.ingest.standing import Standing
 from cauce.instants import written
 from cauce.store.acts import Act
 from cauce.store.revisions import Stood
+from cauce.store.roster import Owed
 from cauce.store.submissions import Accepted
 from cauce_contract import Contract, Finding, digest
 from cauce_contract.labels import Labels
@@ -59,13 +60,18 @@ class Revised(BaseModel):
 
 
 class Result(Revised):
-    """What became of a submission. A warning says whether it is `explained`, and how."""
+    """What became of a submission. A warning says whether it is `explained`, and how.
+
+    `counts_only` has the measures that count where the programme has closed and only follows
+    up, and the report has figures of others too; else it is empty, for all of them count.
+    """
 
     changed: bool
     status: str
     timeliness: str
     flags: list[str]
     needs_correction: list[str]
+    counts_only: list[str]
     returned: Return | None
 
 
@@ -150,8 +156,26 @@ def result(
         timeliness=standing.days.timeliness(stands.first_received_at),
         flags=stands.flags,
         needs_correction=[str(month) for month in standing.needing_correction],
+        counts_only=counts_only(contract, standing.owed, accepted.numbers),
         returned=_return(acts) if stands.returned else None,
     )
+
+
+def counts_only(
+    contract: Contract, owed: Owed | None, numbers: Sequence[int | None]
+) -> list[str]:
+    """The measures that count, where there are figures that do not; else none.
+
+    numbers  a month's, in the order of the contract's cells
+    """
+    measures = contract.measures.values()
+    counting = [measure.id for measure in measures if measure.is_owed_after_closing]
+    is_beyond = any(
+        numbers[measure.position] is not None
+        for measure in measures
+        if not measure.is_owed_after_closing
+    )
+    return counting if owed == "follow_up" and is_beyond else []
 
 
 def revision(accepted: Accepted, labels: Labels) -> Revision:

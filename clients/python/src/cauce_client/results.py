@@ -33,6 +33,7 @@ class Submission:
     timeliness        `on_time` or `late`
     unexplained       those of the warnings that nobody has explained
     needs_correction  months after it whose figures no longer join this one's
+    counts_only       the measures that count, where a closed programme sent others too
     returned          None unless the month waits to be replaced or confirmed
     receipt           a compact JWS: proof of what was accepted, and when
     etag              names this revision; a replacement is sent with it
@@ -54,6 +55,7 @@ class Submission:
     unexplained: tuple[Fault, ...]
     flags: tuple[str, ...]
     needs_correction: tuple[str, ...]
+    counts_only: tuple[str, ...]
     returned: Return | None
     receipt: str
     etag: str
@@ -81,6 +83,7 @@ class Submission:
             ),
             flags=tuple(json["flags"]),
             needs_correction=tuple(json["needs_correction"]),
+            counts_only=tuple(json.get("counts_only", ())),
             returned=_returned(json.get("returned")),
             receipt=json["receipt"],
             etag=etag,
@@ -125,12 +128,14 @@ class DryRun:
     """What sending an acceptable document would change. `json`: the findings too.
 
     needs_correction  months after it whose figures would no longer join this one's
+    counts_only       the measures that would count, where a closed programme sends others too
     """
 
     content_digest: str
     warnings: tuple[Fault, ...]
     differences: tuple[Difference, ...]
     needs_correction: tuple[str, ...]
+    counts_only: tuple[str, ...]
     json: Json = field(repr=False)
 
     @classmethod
@@ -140,6 +145,7 @@ class DryRun:
             warnings=tuple(Fault.read(warning) for warning in json["warnings"]),
             differences=Difference.read_all(json),
             needs_correction=tuple(json.get("needs_correction", ())),
+            counts_only=tuple(json.get("counts_only", ())),
             json=json,
         )
 

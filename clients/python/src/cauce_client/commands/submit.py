@@ -188,6 +188,8 @@ def _tell_dry_run(screen: Screen, answer: DryRun, labels: Labels) -> None:
     screen.say("dry_run_done", cells=cells, digest=answer.content_digest)
     if answer.needs_correction:
         screen.say("would_need_correction", periods=", ".join(answer.needs_correction))
+    if answer.counts_only:
+        screen.warn("counts_only", measures=", ".join(answer.counts_only))
 
 
 def _tell_accepted(
@@ -214,3 +216,5 @@ def _tell_accepted(
     tell_flags(answer.programme, answer.period, answer.flags, answer.returned, screen)
     if answer.needs_correction:
         screen.say("needs_correction", periods=", ".join(answer.needs_correction))
+    if answer.counts_only:
+        screen.warn("counts_only", measures=", ".join(answer.counts_only))
