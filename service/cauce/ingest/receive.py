@@ -18,9 +18,9 @@ from cauce.running import Running
 from cauce.store import acts, log, submissions
 from cauce.store.acts import Act
 from cauce.store.connect import transaction
+from cauce.store.fitting import Line
 from cauce.store.submissions import Accepted
 from cauce_contract import Address, Month, proof
-from cauce_contract.check import misfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,22 +134,8 @@ async def _revised(
 def needing_correction(weighed: Weighed) -> dict[Month, bool]:
     """Of each later month, whether it needs correction once this report stands."""
     near = weighed.near
-    standing = [*near.history, weighed.report, *(each.report for each in near.later)]
+    line = Line([*near.history, weighed.report])
     return {
-        each.report.period: bool(
-            misfits(
-                each.report,
-                each.told,
-                now=each.received_at,
-                history=[
-                    month
-                    for month in standing
-                    if each.report.period + -submissions.MONTHS_OF_HISTORY
-                    <= month.period
-                    < each.report.period
-                ],
-                start=weighed.entry.start,
-            )
-        )
+        each.report.period: line.needs_correction(each.report, each.told, each.received_at)
         for each in near.later
     }

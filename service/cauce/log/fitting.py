@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -12,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.log.faults import Fault
 from cauce.log.replay import Key, Replayed
 from cauce.log.revisions import is_of
-from cauce.store.submissions import MONTHS_OF_HISTORY
+from cauce.store.fitting import Line
 from cauce.store.tables import MonthStands, Revision
 from cauce_contract import Contract, Finding, Month, Report
-from cauce_contract.check import misfits
 
 
 async def misflagged(
@@ -29,24 +27,21 @@ async def misflagged(
     For a state in which all else fits: what is derived is only as sound as what it is from.
     Months are left out whose findings were not kept, or whose contract this build has not.
     """
-    before: deque[Report] = deque()
+    programme, line = "", Line()
     async for row in await tx.stream(_in_force(state)):
-        if before and before[-1].programme != row.programme:
-            before.clear()
-        period = Month.of(row.period)
-        while before and before[0].period < period + -MONTHS_OF_HISTORY:
-            before.popleft()
+        if row.programme != programme:
+            programme, line = row.programme, Line()
         contract = contracts[row.contract]
         report = _figures(row, contract)
         month = replayed[row.programme, row.period]
-        if month.is_told and is_of(row, contract):
-            told = [Finding.read(each) for each in row.findings]
-            found = misfits(report, told, now=row.received_at, history=before)
-            if bool(found) is not row.needs_correction:
-                about = (row.programme, row.period, row.revision)
-                what = "needs_correction is not what the figures before it lead to"
-                yield Fault(state, month.position, what, *about)
-        before.append(report)
+        if not (month.is_told and is_of(row, contract)):
+            line.pass_over(report)
+            continue
+        told = [Finding.read(each) for each in row.findings]
+        if line.needs_correction(report, told, row.received_at) is not row.needs_correction:
+            about = (row.programme, row.period, row.revision)
+            what = "needs_correction is not what the figures before it lead to"
+            yield Fault(state, month.position, what, *about)
 
 
 def _in_force(state: str) -> Select[Any]:
