@@ -11,12 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cauce.access import people
+from cauce.access import people, throttle
 from cauce.access.caller import Caller
 from cauce.store import acts, migrate
 from cauce.store.connect import (
     ACCESS,
     ADMIN,
+    AUDIT,
     COORDINATION,
     LOG,
     NATION,
@@ -44,6 +45,13 @@ FROM revision
 """
 CALENDAR = (
     "INSERT INTO calendar_month VALUES ('2026-09-01', '2026-10-01', '2026-10-12', '2027-10-10')"
+)
+AUDITED = (
+    "INSERT INTO audit_batch VALUES (1, 1, decode(repeat('00', 32), 'hex'))",
+    """
+    INSERT INTO audit_entry VALUES
+        (1, 1, '{"at": "2026-11-23T12:00:00Z", "client": "cl_x", "operation": "month"}')
+    """,
 )
 # A whole row of one's own making, for who sees none to copy from.
 FORGED_REVISION = """
@@ -80,6 +88,10 @@ async def filled(centre: Centre) -> dict[str, Client]:
         await tx.execute(text(CALENDAR))
     async with transaction(centre.engine, LOG) as tx:
         await tx.execute(text("INSERT INTO checkpoint VALUES (1, now(), '[]', 'x')"))
+    async with transaction(centre.engine, AUDIT) as tx:
+        for statement in AUDITED:
+            await tx.execute(text(statement))
+    assert await throttle.take(centre.engine, "sign-in", 1, 60, centre.clock.now) == 0
     async with transaction(centre.engine, ACCESS) as tx:
         assert await people.redeem(tx, link, centre.clock.now)
     return clients
@@ -177,27 +189,30 @@ async def test_with_the_applications_check_gone_another_states_figures_read_as_n
 
 
 # Rows that each reach sees of each table: the state's own, the other state's, the nation's,
-# that of coordination, that of the log, that of who asks who calls, that of administration, and
-# that of the public.
-REACHES = (NLE, CHH, NATION, COORDINATION, LOG, ACCESS, ADMIN, PUBLIC)
+# that of coordination, that of the log, that of who asks who calls, that of administration,
+# that of the audit, and that of the public.
+REACHES = (NLE, CHH, NATION, COORDINATION, LOG, ACCESS, ADMIN, AUDIT, PUBLIC)
 SEEN: dict[str, tuple[int, ...]] = {
-    "installation": (1,) * 8,
-    "contract_layout": (2,) * 8,  # a row a version
-    "programme": (2,) * 8,
-    "roster_interval": (2,) * 8,
-    "calendar_month": (1,) * 8,
-    "state_log": (1, 1, 2, 2, 2, 0, 0, 0),
-    "log_entry": (1, 1, 2, 2, 0, 0, 0, 0),
-    "checkpoint": (0, 0, 0, 0, 1, 0, 0, 0),
-    "month": (1, 1, 2, 2, 0, 0, 0, 0),
-    "revision": (1, 1, 2, 2, 0, 0, 0, 0),
-    "revision_in_force": (1, 1, 2, 2, 0, 0, 0, 0),
-    "client": (0, 0, 0, 0, 0, 2, 2, 0),
-    "client_key": (0, 0, 0, 0, 0, 2, 2, 0),
-    "used_assertion": (0, 0, 0, 0, 0, 2, 0, 0),
-    "person": (0, 0, 0, 0, 0, 1, 1, 0),
-    "sign_in_link": (0, 0, 0, 0, 0, 1, 1, 0),
-    "session": (0, 0, 0, 0, 0, 1, 0, 0),
+    "installation": (1,) * 9,
+    "contract_layout": (2,) * 9,  # a row a version
+    "programme": (2,) * 9,
+    "roster_interval": (2,) * 9,
+    "calendar_month": (1,) * 9,
+    "state_log": (1, 1, 2, 2, 2, 0, 0, 0, 0),
+    "log_entry": (1, 1, 2, 2, 0, 0, 0, 0, 0),
+    "checkpoint": (0, 0, 0, 0, 1, 0, 0, 0, 0),
+    "month": (1, 1, 2, 2, 0, 0, 0, 0, 0),
+    "revision": (1, 1, 2, 2, 0, 0, 0, 0, 0),
+    "revision_in_force": (1, 1, 2, 2, 0, 0, 0, 0, 0),
+    "client": (0, 0, 0, 0, 0, 2, 2, 0, 0),
+    "client_key": (0, 0, 0, 0, 0, 2, 2, 0, 0),
+    "used_assertion": (0, 0, 0, 0, 0, 2, 0, 0, 0),
+    "person": (0, 0, 0, 0, 0, 1, 1, 0, 0),
+    "sign_in_link": (0, 0, 0, 0, 0, 1, 1, 0, 0),
+    "session": (0, 0, 0, 0, 0, 1, 0, 0, 0),
+    "throttle": (0, 0, 0, 0, 0, 1, 0, 0, 0),
+    "audit_batch": (0, 0, 0, 0, 0, 0, 0, 1, 0),
+    "audit_entry": (0, 0, 0, 0, 0, 0, 0, 1, 0),
 }
 
 
@@ -380,14 +395,21 @@ CHANGES = (
 )
 
 
-@pytest.mark.parametrize("table", ["log_entry", "checkpoint"])
-async def test_nobody_changes_the_log_or_what_was_said_of_it(
-    table: str, nation: Centre
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("log_entry", "entry"),
+        ("checkpoint", "statement"),
+        ("audit_entry", "entry"),
+        ("audit_batch", "digest"),
+    ],
+)
+async def test_nobody_changes_the_log_or_the_audit_or_what_was_said_of_them(
+    table: str, column: str, nation: Centre
 ) -> None:
-    column = {"log_entry": "entry", "checkpoint": "statement"}[table]
     for statement in (
         f"DELETE FROM {table}",  # noqa: S608  names of ours
-        f"TRUNCATE {table}",
+        f"TRUNCATE {table} CASCADE",
         f"UPDATE {table} SET {column} = '{{}}'",  # noqa: S608  names of ours
     ):
         for reach in REACHES:

@@ -56,10 +56,11 @@ class Reach:
     log           the ends of all logs and the checkpoints over them, to read and to add to
     access        clients, people and their sessions, to find out who calls
     admin         the roster and the clients, to change them
+    audit         who read or wrote what, to read and to add to
     none          only what is public
     """
 
-    kind: Literal["state", "nation", "coordination", "log", "access", "admin", "none"]
+    kind: Literal["state", "nation", "coordination", "log", "access", "admin", "audit", "none"]
     state: str = ""
 
 
@@ -68,6 +69,7 @@ COORDINATION = Reach("coordination")
 LOG = Reach("log")
 ACCESS = Reach("access")
 ADMIN = Reach("admin")
+AUDIT = Reach("audit")
 PUBLIC = Reach("none")
 
 

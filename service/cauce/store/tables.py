@@ -241,3 +241,37 @@ class Session(Table):
     person: Mapped[str]
     expires_at: Mapped[datetime]
     idle_expires_at: Mapped[datetime]
+
+
+class Throttle(Table):
+    """How often something was done since its window began; `bucket` is a SHA-256 of its name."""
+
+    __tablename__ = "throttle"
+    bucket: Mapped[bytes] = mapped_column(primary_key=True)
+    taken: Mapped[int] = mapped_column(BigInteger)
+    ends: Mapped[datetime]
+
+
+class AuditBatch(Table):
+    """Entries of the audit that were written at once; each digest covers all before it."""
+
+    __tablename__ = "audit_batch"
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    size: Mapped[int]
+    digest: Mapped[bytes]
+
+
+class AuditEntry(Table):
+    """Who did what, from where and how it ended: `entry` is canonical JSON, the text hashed.
+
+    The columns after it are taken from its text by the database.
+    """
+
+    __tablename__ = "audit_entry"
+    batch: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    entry: Mapped[str]
+    at: Mapped[str] = mapped_column(FetchedValue())
+    client: Mapped[str | None] = mapped_column(FetchedValue())
+    person: Mapped[str | None] = mapped_column(FetchedValue())
+    operation: Mapped[str] = mapped_column(FetchedValue())
