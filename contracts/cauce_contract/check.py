@@ -15,7 +15,6 @@ from cauce_contract.month import Month
 from cauce_contract.read import Reader
 from cauce_contract.report import Report
 from cauce_contract.rules import Subject
-from cauce_contract.rules.over_time import CohortOrigin, RunAtMost
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +244,9 @@ def misfits(
         or (
             finding.severity == "warning"
             and (finding.rule, finding.pointer) not in known
-            and _adds_up_months(report.contract.rules[finding.rule])
+            and any(each.adds_up_months for each in report.contract.rules[finding.rule].checks)
         )
     ]
-
-
-def _adds_up_months(rule: Rule) -> bool:
-    return any(isinstance(condition, RunAtMost | CohortOrigin) for condition in rule.checks)
 
 
 def _in_cells_of(contract: Contract, history: Iterable[Report]) -> dict[Month, Report]:

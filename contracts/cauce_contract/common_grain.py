@@ -16,10 +16,6 @@ from cauce_contract.formula import Cells, Formula, Latest, Programmes
 from cauce_contract.model import Contract, Indicator
 from cauce_contract.rules.subject import Check
 
-# Operands of checks that are ids and not formulas.
-_MEASURES = ("measure", "at_most", "never")
-_DIMENSIONS = ("dimension",)
-
 # A grain as both versions name it: positions in the earlier, positions in the later.
 _Shared = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -106,22 +102,22 @@ class _Side:
     def said(self, check: Check) -> Hashable:
         """The check with its formulas as sums of common figures, ids as the earlier ones."""
         operands = [
-            self._operand(operand.name, getattr(check, operand.name))
+            self._operand(str(operand.type), getattr(check, operand.name))
             for operand in fields(check)  # type: ignore[arg-type]  # every kind is a dataclass
         ]
         return type(check).__name__, *operands
 
-    def _operand(self, name: str, value: Any) -> Hashable:
+    def _operand(self, declared: str, value: Any) -> Hashable:
         if isinstance(value, Formula):
             # Without a common figure it is what it says, and equals nothing of the other.
             return self.sums(value) or (self.is_earlier, value.text)
         if isinstance(value, list | tuple):
-            return tuple(self._operand(name, each) for each in value)
+            return tuple(self._operand(declared, each) for each in value)
         if isinstance(value, dict):
             return frozenset(value.items())
-        if name in _MEASURES:
+        if "MeasureId" in declared:
             return str(self.measures.get(value, value))
-        if name in _DIMENSIONS:
+        if "DimensionId" in declared:
             return str(self.dimensions.get(value, value))
         return value  # type: ignore[no-any-return]  # a number, a truth, or another id
 
@@ -133,7 +129,7 @@ class _Side:
                 if isinstance(each, Formula):
                     if self._is_only_here(each, going_on):
                         return True
-                elif operand.name in _MEASURES and each not in going_on:
+                elif "MeasureId" in str(operand.type) and each not in going_on:
                     return True
         return False
 

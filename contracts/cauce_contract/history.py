@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from cauce_contract.model import Contract
 from cauce_contract.read import Reader
 from cauce_contract.report import Report
-from cauce_contract.rules import Check, over_time
 from cauce_contract.rules.subject import LONGEST_RUN
 
 
@@ -70,7 +69,7 @@ def not_checked(report: Report, history: Iterable[Report]) -> list[str]:
         if any(
             report.period + -back not in there
             for check in rule.checks
-            for back in months_back(check)
+            for back in check.months_back()
         )
     ]
 
@@ -84,32 +83,6 @@ def looked_back(contract: Contract) -> frozenset[int]:
         back
         for rule in contract.rules.values()
         for check in rule.checks
-        for back in months_back(check)
+        for back in check.months_back()
     )
     return frozenset(needed) | frozenset(range(1, LONGEST_RUN))
-
-
-def months_back(check: Check) -> Sequence[int]:
-    """How many months before its own a check needs reports of; none where it can do without.
-
-    `gap` needs none: that the month before is not there is what it says.
-    """
-    match check:
-        case (
-            over_time.Continuity()
-            | over_time.Copy()
-            | over_time.MoreThanBefore()
-            | over_time.Carryover()
-            | over_time.MixShift()
-        ):
-            return (1,)
-        case over_time.ZeroAfterNonzero():
-            return range(1, check.months + 1)
-        case over_time.Outlier() | over_time.Lag() | over_time.HalfShare():
-            return range(1, check.months)
-        case over_time.RunAtMost():
-            return range(1, check.from_)
-        case over_time.CohortOrigin():
-            return tuple(check.months.values())
-        case _:
-            return ()

@@ -9,7 +9,6 @@ from cauce_contract.free_text import MOST_COMPOSED
 from cauce_contract.model import Breakdown, Contract, Measure, Rule
 from cauce_contract.month import Month
 from cauce_contract.read import MOST_ACKNOWLEDGEMENTS
-from cauce_contract.rules.sums import ZeroWithoutN
 
 # White space is what JavaScript and Python both take for it: they differ on U+FEFF.
 _NOT_BLANK = r"[\S\uFEFF]"
@@ -161,7 +160,7 @@ _ZERO_WITHOUT_N: dict[str, Any] = {
 
 def _sums_are_0_without_n(rules: Iterable[Rule]) -> bool:
     return any(
-        isinstance(check, ZeroWithoutN)
+        check.wants_zero_without_n
         for rule in rules
         if rule.severity == "error"
         for check in rule.checks

@@ -23,9 +23,6 @@ READ_BY_THE_CHECK = (
     "H22_no_personal",
 )
 
-# Operands that must count the same thing: a figure equals only what has its unit.
-_EQUATED = {"equal": ("figure", "equals"), "continuity": ("figure", "previous")}
-
 
 def rule_faults(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Fault]:
     ids = set()
@@ -57,8 +54,9 @@ def _check(known: Vocabulary, check: Any) -> Iterator[str]:
             yield from _operand(known, check, name, str(field.type))
         elif field.default is MISSING and field.default_factory is MISSING:
             yield f"{kind} has no {name}"
-    if kind in _EQUATED and all(isinstance(check.get(name), str) for name in _EQUATED[kind]):
-        formulas = [known.formula(check[name]) for name in _EQUATED[kind]]
+    equated = KINDS[kind].like_units  # a figure equals only what has its unit
+    if equated and all(isinstance(check.get(name), str) for name in equated):
+        formulas = [known.formula(check[name]) for name in equated]
         left, right = (known.units_of(formula) if formula else set() for formula in formulas)
         if len(left) == len(right) == 1 and left != right:
             yield f"{kind} sets {', '.join(left)} against {', '.join(right)}"
@@ -79,7 +77,7 @@ def _operand(known: Vocabulary, check: Table, name: str, declared: str) -> Itera
             if not _is_number(value):
                 yield f"{name} is no number"
         case _:
-            yield from NAMES[name](known, check, value) if name in NAMES else ()
+            yield from NAMES[declared](known, check, value)
 
 
 def _is_number(value: object) -> bool:
@@ -127,13 +125,12 @@ def _code(known: Vocabulary, check: Table, value: Any) -> Iterator[str]:  # noqa
         yield f"no dimension has a code {value}"
 
 
-# What an operand that is no formula and no number names, by the operand's name.
+# What an operand that is no formula and no number names, by how its field is declared.
 NAMES: Mapping[str, Callable[[Vocabulary, Table, Any], Iterator[str]]] = {
-    "measure": _measure,
-    "at_most": _measure,
-    "never": _measures,
-    "dimension": _dimension,
-    "months": _by_code,
-    "unless": _status,
-    "code": _code,
+    "MeasureId": _measure,
+    "Sequence[MeasureId]": _measures,
+    "DimensionId": _dimension,
+    "MonthsByCode": _by_code,
+    "StatusId": _status,
+    "CodeId": _code,
 }

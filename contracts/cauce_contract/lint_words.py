@@ -13,9 +13,6 @@ from cauce_contract.vocabulary import Vocabulary
 
 Place = tuple[str, ...]
 
-# What is said only by a check that has the operand.
-_OF_AN_OPERAND = {"above": "most", "below": "least", "exactly": "never"}
-
 
 def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> list[Fault]:
     """Gaps and left-overs of each language, against the ids and against the source language."""
@@ -103,8 +100,10 @@ def _needed(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Place]:
 def _variants(check: Any) -> Iterator[str]:
     """What a check can say; nothing where it is no check, which is a fault of the rule's."""
     kind = KINDS.get(str(check.get("kind"))) if isinstance(check, dict) else None
-    for variant in kind.variants if kind else ():
-        if variant not in _OF_AN_OPERAND or _OF_AN_OPERAND[variant] in check:
+    if kind is None:
+        return
+    for variant in kind.variants:
+        if kind.only_with.get(variant) in (None, *check):
             yield variant
 
 

@@ -14,7 +14,6 @@ from cauce.app import create_app
 from cauce.ingest.validate import LARGEST
 from cauce.settings import Settings
 from cauce_contract import load_all
-from cauce_contract.history import months_back
 from cauce_contract.rules import KINDS, over_time
 from support.anybody import Anybody
 from support.centre import ISSUER, Clock, later, moved
@@ -109,7 +108,7 @@ def test_every_rule_that_looks_back_says_how_far() -> None:
     looking = {
         rule.id
         for rule in CONTRACT.rules.values()
-        if any(months_back(check) for check in rule.checks)
+        if any(check.months_back() for check in rule.checks)
     }
     kinds = {kind for kind in KINDS.values() if kind.__module__ == over_time.__name__}
 
@@ -121,7 +120,7 @@ def test_every_rule_that_looks_back_says_how_far() -> None:
         for contract in load_all().values()
         for rule in contract.rules.values()
         for check in rule.checks
-        if months_back(check)
+        if check.months_back()
     }
     assert told == kinds - silent
 

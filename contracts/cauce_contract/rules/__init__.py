@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cauce_contract.rules import over_time, plausible, sums
 from cauce_contract.rules.subject import Check, Found, Subject, total
 
+
+def _kind(check: type[Check]) -> str:
+    """The name of a class as rules.toml has it: `AtMost` is `at_most`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", check.__name__).lower()
+
+
 KINDS: Mapping[str, type[Check]] = {
-    "equal": sums.Equal,
-    "at_most": sums.AtMost,
-    "at_most_by_code": sums.AtMostByCode,
-    "zero_without_n": sums.ZeroWithoutN,
-    "breakdown_sum": sums.BreakdownSum,
-    "multi_response": sums.MultiResponse,
-    "document": sums.Document,
-    "ratio": plausible.Ratio,
-    "unknown_share": plausible.UnknownShare,
-    "zero_while": plausible.ZeroWhile,
-    "equal_while": plausible.EqualWhile,
-    "all_zero": plausible.AllZero,
-    "continuity": over_time.Continuity,
-    "gap": over_time.Gap,
-    "copy": over_time.Copy,
-    "zero_after_nonzero": over_time.ZeroAfterNonzero,
-    "outlier": over_time.Outlier,
-    "run_at_most": over_time.RunAtMost,
-    "more_than_before": over_time.MoreThanBefore,
-    "lag": over_time.Lag,
-    "cohort_origin": over_time.CohortOrigin,
-    "carryover": over_time.Carryover,
-    "stale": over_time.Stale,
-    "half_share": over_time.HalfShare,
-    "mix_shift": over_time.MixShift,
+    _kind(each): each
+    for module in (sums, plausible, over_time)
+    for each in vars(module).values()
+    if isinstance(each, type) and issubclass(each, Check) and each is not Check
 }
 
 __all__ = ["KINDS", "Check", "Found", "Subject", "total"]

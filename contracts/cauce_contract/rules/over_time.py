@@ -7,7 +7,7 @@ before it, except by `continuity`, which says itself what a break does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
@@ -18,7 +18,12 @@ from cauce_contract.month import Month
 from cauce_contract.report import Report
 from cauce_contract.rules.plausible import flows
 from cauce_contract.rules.subject import (
+    Check,
+    DimensionId,
     Found,
+    MeasureId,
+    MonthsByCode,
+    StatusId,
     Subject,
     compared,
     made_of,
@@ -31,7 +36,7 @@ Figures = dict[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
-class Continuity:
+class Continuity(Check):
     """figure = the month before's `previous`, unless the figure carries the status `unless`
 
     The month before not reported, or a figure without a number: nothing is said.
@@ -39,9 +44,13 @@ class Continuity:
 
     figure: Formula
     previous: Formula
-    unless: str
+    unless: StatusId
 
     variants: ClassVar[tuple[str, ...]] = ("differs",)
+    like_units: ClassVar[tuple[str, ...]] = ("figure", "previous")
+
+    def months_back(self) -> Sequence[int]:
+        return (1,)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         if subject.before is None:
@@ -59,7 +68,7 @@ class Continuity:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Check):
     """the month before was reported, from the programme's second month on
 
     The programme's first month not known: it is taken to be an earlier one.
@@ -75,7 +84,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Check):
     """not every flow equals the month before's, where at least `from` of them are not 0
 
     The month before not reported: nothing is said. A flow without a number equals only one
@@ -85,6 +94,9 @@ class Copy:
     from_: int
 
     variants: ClassVar[tuple[str, ...]] = ("copy",)
+
+    def months_back(self) -> Sequence[int]:
+        return (1,)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         if subject.before is None:
@@ -98,7 +110,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class ZeroAfterNonzero:
+class ZeroAfterNonzero(Check):
     """no flow is 0 that was above 0 in each of the `months` before, `least` or more in all
 
     A flow of fewer is 0 now and then by chance. `never` are left out. One of those months not
@@ -107,9 +119,12 @@ class ZeroAfterNonzero:
 
     months: int
     least: int
-    never: Sequence[str]
+    never: Sequence[MeasureId]
 
     variants: ClassVar[tuple[str, ...]] = ("zero",)
+
+    def months_back(self) -> Sequence[int]:
+        return range(1, self.months + 1)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         for flow in flows(subject.contract):
@@ -124,7 +139,7 @@ class ZeroAfterNonzero:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlier:
+class Outlier(Check):
     """every flow lies within median ± max(4 MAD, 3√median, 5) of a full run of `months`
 
     never    flows that come in batches, and are left out
@@ -134,10 +149,13 @@ class Outlier:
     """
 
     months: int
-    never: Sequence[str]
+    never: Sequence[MeasureId]
     instead: Sequence[Formula]
 
     variants: ClassVar[tuple[str, ...]] = ("outlier",)
+
+    def months_back(self) -> Sequence[int]:
+        return range(1, self.months)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         if len(subject.run) < self.months:
@@ -183,7 +201,7 @@ def _twice_median(numbers: Sequence[int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class RunAtMost:
+class RunAtMost(Check):
     """over the last `months` of the run, figure ≤ at_most, once the run has `from` months
 
     A figure without a number in one of those months: nothing is said.
@@ -195,6 +213,10 @@ class RunAtMost:
     months: int
 
     variants: ClassVar[tuple[str, ...]] = ("run",)
+    adds_up_months: ClassVar[bool] = True
+
+    def months_back(self) -> Sequence[int]:
+        return range(1, self.from_)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         run = subject.compared_by(self.figure, self.at_most)
@@ -212,7 +234,7 @@ class RunAtMost:
 
 
 @dataclass(frozen=True, slots=True)
-class MoreThanBefore:
+class MoreThanBefore(Check):
     """figure ≤ the month before's `previous`
 
     The month before not reported, or a figure without a number: nothing is said.
@@ -222,6 +244,9 @@ class MoreThanBefore:
     previous: Formula
 
     variants: ClassVar[tuple[str, ...]] = ("more_than_before",)
+
+    def months_back(self) -> Sequence[int]:
+        return (1,)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         span = subject.compared_by(self.figure, self.previous)[-2:]
@@ -237,7 +262,7 @@ class MoreThanBefore:
 
 
 @dataclass(frozen=True, slots=True)
-class Lag:
+class Lag(Check):
     """figure > 0 is followed by follower > 0 within `months`, its own month counted
 
     One of those months not reported, or without a number: nothing is said.
@@ -248,6 +273,9 @@ class Lag:
     months: int
 
     variants: ClassVar[tuple[str, ...]] = ("lag",)
+
+    def months_back(self) -> Sequence[int]:
+        return range(1, self.months)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         span = subject.compared_by(self.figure, self.follower)[-self.months :]
@@ -261,18 +289,22 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
-class CohortOrigin:
+class CohortOrigin(Check):
     """each window's cohort ≤ origin of the month that many months before
 
     That month not reported, or a figure without a number: nothing is said.
     """
 
-    measure: str
-    dimension: str
+    measure: MeasureId
+    dimension: DimensionId
     origin: Formula
-    months: Mapping[str, int]  # by code of the dimension
+    months: MonthsByCode
 
     variants: ClassVar[tuple[str, ...]] = ("origin",)
+    adds_up_months: ClassVar[bool] = True
+
+    def months_back(self) -> Sequence[int]:
+        return tuple(self.months.values())
 
     def found(self, subject: Subject) -> Iterator[Found]:
         positions = subject.contract.measures[self.measure].breakdowns[self.dimension].positions
@@ -291,7 +323,7 @@ class CohortOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class Carryover:
+class Carryover(Check):
     """figure > 0 has cause > 0 in this month or the one before
 
     The month before not reported, or a figure without a number: nothing is said.
@@ -301,6 +333,9 @@ class Carryover:
     cause: Formula
 
     variants: ClassVar[tuple[str, ...]] = ("carryover",)
+
+    def months_back(self) -> Sequence[int]:
+        return (1,)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         span = subject.compared_by(self.figure, self.cause)[-2:]
@@ -313,7 +348,7 @@ class Carryover:
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(Check):
     """a revision is of a month at most `months` old
 
     No reason of a revision: it is none, and nothing is said.
@@ -333,7 +368,7 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
-class HalfShare:
+class HalfShare(Check):
     """over `months`, part's share of whole is at least half that of other_part in other_whole
 
     Only where other_part is at least from. A month not reported, or without a number: nothing
@@ -348,6 +383,9 @@ class HalfShare:
     from_: int
 
     variants: ClassVar[tuple[str, ...]] = ("share",)
+
+    def months_back(self) -> Sequence[int]:
+        return range(1, self.months)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         formulas = (self.part, self.whole, self.other_part, self.other_whole)
@@ -367,18 +405,21 @@ class HalfShare:
 
 
 @dataclass(frozen=True, slots=True)
-class MixShift:
+class MixShift(Check):
     """a stock's breakdowns stay within a total-variation distance of the month before's
 
     Only where the measure is at least from in both months. The month before not reported, or a
     breakdown that one of them does not have: nothing is said.
     """
 
-    measure: str
+    measure: MeasureId
     most: Fraction
     from_: int
 
     variants: ClassVar[tuple[str, ...]] = ("shift",)
+
+    def months_back(self) -> Sequence[int]:
+        return (1,)
 
     def found(self, subject: Subject) -> Iterator[Found]:
         measure = subject.contract.measures[self.measure]

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
 from cauce_contract.formula import Formula
 from cauce_contract.model import Contract, Measure
-from cauce_contract.rules.subject import Found, Subject, compared, made_of, pointer, total
+from cauce_contract.rules.subject import (
+    Check,
+    CodeId,
+    Found,
+    Subject,
+    compared,
+    made_of,
+    pointer,
+    total,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Check):
     """figure / over is at most `most`, at least `least`, and not `never`, once over ≥ from
 
     A figure without a number: nothing is said.
@@ -27,6 +36,11 @@ class Ratio:
     never: Fraction | None = None
 
     variants: ClassVar[tuple[str, ...]] = ("above", "below", "exactly")
+    only_with: ClassVar[Mapping[str, str]] = {
+        "above": "most",
+        "below": "least",
+        "exactly": "never",
+    }
 
     def found(self, subject: Subject) -> Iterator[Found]:
         part, whole = total(subject.report, self.figure), total(subject.report, self.over)
@@ -53,7 +67,7 @@ def written(bound: Fraction) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownShare:
+class UnknownShare(Check):
     """the code for unknown is at most `most` of every breakdown whose total is at least from
 
     A breakdown that is not kept, that could not be read or that has no such code: nothing is
@@ -62,7 +76,7 @@ class UnknownShare:
 
     variants: ClassVar[tuple[str, ...]] = ("share",)
 
-    code: str
+    code: CodeId
     most: Fraction
     from_: int
 
@@ -86,7 +100,7 @@ class UnknownShare:
 
 
 @dataclass(frozen=True, slots=True)
-class ZeroWhile:
+class ZeroWhile(Check):
     """figure is not 0 while other > above
 
     A figure without a number: nothing is said.
@@ -110,7 +124,7 @@ class ZeroWhile:
 
 
 @dataclass(frozen=True, slots=True)
-class EqualWhile:
+class EqualWhile(Check):
     """figure ≠ other, once other ≥ from
 
     A figure without a number: nothing is said.
@@ -143,7 +157,7 @@ def flows(contract: Contract) -> list[Measure]:
 
 
 @dataclass(frozen=True, slots=True)
-class AllZero:
+class AllZero(Check):
     """not every flow is 0 while other > 0
 
     A flow without a number does not count; where none has one, nothing is said.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from cauce_contract.formula import Cells, Formula
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Measure
@@ -14,6 +15,13 @@ from cauce_contract.month import Month
 from cauce_contract.report import Report
 
 LONGEST_RUN = 12  # months
+# What an operand names; the linter looks it up by what its field is declared as.
+MeasureId = str
+DimensionId = str
+CodeId = str
+StatusId = str
+MonthsByCode = Mapping[CodeId, int]  # of the check's own dimension
+
 _BREAK = "B"  # of SDMX's CL_OBS_STATUS: the figure cannot be compared with those before it
 
 
@@ -114,15 +122,30 @@ class Found:
     figures: Mapping[str, int | str]
 
 
-class Check(Protocol):
+class Check(ABC):
     """One condition of a rule; its fields are its operands in rules.toml.
 
-    variants  the messages that it may give; those of `document` are given by the reader
+    variants              the messages that it may give; those of `document` the reader gives
+    only_with             by variant, the operand without which it is never given
+    like_units            two operands that must count the same thing, where there are such
+    adds_up_months        whether it sums over months, so that an earlier month can unsettle it
+    wants_zero_without_n  whether a JSON Schema can say it: without n, a duration's sum is 0
     """
 
+    __slots__ = ()
     variants: ClassVar[tuple[str, ...]]
+    only_with: ClassVar[Mapping[str, str]] = {}
+    like_units: ClassVar[tuple[str, ...]] = ()
+    adds_up_months: ClassVar[bool] = False
+    wants_zero_without_n: ClassVar[bool] = False
 
-    def found(self, subject: Subject) -> Iterator[Found]: ...
+    @abstractmethod
+    def found(self, subject: Subject) -> Iterator[Found]:
+        """Every way in which the condition does not hold."""
+
+    def months_back(self) -> Sequence[int]:
+        """How many months before its own it needs reports of; none where it can do without."""
+        return ()
 
 
 def total(report: Report, formula: Formula) -> int | None:

@@ -8,17 +8,27 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cauce_contract.formula import Formula
-from cauce_contract.rules.subject import Found, Subject, compared, made_of, pointer, total
+from cauce_contract.rules.subject import (
+    Check,
+    Found,
+    MeasureId,
+    Subject,
+    compared,
+    made_of,
+    pointer,
+    total,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Equal:
+class Equal(Check):
     """figure = equals
 
     A figure without a number: nothing is said.
     """
 
     variants: ClassVar[tuple[str, ...]] = ("identity",)
+    like_units: ClassVar[tuple[str, ...]] = ("figure", "equals")
 
     figure: Formula
     equals: Formula
@@ -38,7 +48,7 @@ class Equal:
 
 
 @dataclass(frozen=True, slots=True)
-class AtMost:
+class AtMost(Check):
     """figure ≤ at_most, or ≤ at_most × the days of the month where `per_day` is set
 
     A figure without a number: nothing is said.
@@ -67,7 +77,7 @@ class AtMost:
 
 
 @dataclass(frozen=True, slots=True)
-class AtMostByCode:
+class AtMostByCode(Check):
     """each code of each breakdown of the measure ≤ the same of at_most, where both have it
 
     A breakdown that only one of them sends, or that could not be read: nothing is said.
@@ -75,8 +85,8 @@ class AtMostByCode:
 
     variants: ClassVar[tuple[str, ...]] = ("code_above",)
 
-    measure: str
-    at_most: str
+    measure: MeasureId
+    at_most: MeasureId
 
     def found(self, subject: Subject) -> Iterator[Found]:
         measures, numbers = subject.contract.measures, subject.report.numbers
@@ -98,13 +108,14 @@ class AtMostByCode:
 
 
 @dataclass(frozen=True, slots=True)
-class ZeroWithoutN:
+class ZeroWithoutN(Check):
     """the sum of every duration is 0 when its n is 0
 
     A duration without numbers: nothing is said.
     """
 
     variants: ClassVar[tuple[str, ...]] = ("sum_without_n",)
+    wants_zero_without_n: ClassVar[bool] = True
 
     def found(self, subject: Subject) -> Iterator[Found]:
         numbers = subject.report.numbers
@@ -121,7 +132,7 @@ class ZeroWithoutN:
 
 
 @dataclass(frozen=True, slots=True)
-class BreakdownSum:
+class BreakdownSum(Check):
     """every single-response breakdown adds up to the measure's value
 
     A breakdown that is not kept, or could not be read: nothing is said.
@@ -148,7 +159,7 @@ class BreakdownSum:
 
 
 @dataclass(frozen=True, slots=True)
-class MultiResponse:
+class MultiResponse(Check):
     """each code of every multi-response breakdown is sent, and is at most the measure's value
 
     A breakdown that is not kept, or could not be read: nothing is said.
@@ -177,7 +188,7 @@ class MultiResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Check):
     """the document keeps to the version: its form, ids, numbers, statuses, months and texts"""
 
     variants: ClassVar[tuple[str, ...]] = ()

@@ -12,7 +12,7 @@ from pathlib import Path
 from cauce_client.screen import Misuse, Screen
 from cauce_client.words import name_of, text
 from cauce_contract import Month, Outcome, Report, check, load_all
-from cauce_contract.history import months_back, not_checked, read_history, read_report
+from cauce_contract.history import not_checked, read_history, read_report
 from cauce_contract.offline import told
 from cauce_contract.strict_json import NotJson, loads
 
@@ -61,7 +61,7 @@ class Checked:
             rule: {
                 of.period + -back
                 for condition in of.contract.rules[rule].checks
-                for back in months_back(condition)
+                for back in condition.months_back()
             }
             for rule in not_checked(of, self.history)
         }
