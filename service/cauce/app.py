@@ -16,6 +16,9 @@ from starlette.responses import Response
 
 from cauce import operations
 from cauce.access import routes as access
+from cauce.access.audit import Audit
+from cauce.access.audited import Audited
+from cauce.access.quota import Quota
 from cauce.access.signing_keys import SigningKeys
 from cauce.aggregate import routes as aggregate
 from cauce.coordinate import routes as coordinate
@@ -47,19 +50,25 @@ def create_app(
     is_demo  says on every page that the nation is synthetic
     """
     contracts = load_all()
+    engine = connect(database_url)
     running = Running(
         settings=settings,
         clock=clock,
-        engine=connect(database_url),
+        engine=engine,
         keys=SigningKeys.open(settings.data_dir),
         contracts=contracts,
+        audit=Audit(engine),
+        calls=Quota(engine, "calls", settings.calls_a_minute),
+        failed_assertions=Quota(
+            engine, "failed assertions", settings.failed_assertions_a_minute
+        ),
         is_demo=is_demo,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await running.engine.dispose()
+        await running.close()
 
     app = FastAPI(
         title="Cauce",
@@ -82,6 +91,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
     app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Audited, audit=running.audit)
     app.add_middleware(Tracing, contract=running.contract)
     return app
 

@@ -25,7 +25,7 @@ class PerAddress:
 
     def seconds_to_wait(self, address: str, now: datetime) -> int:
         """0 where the address may ask, and has asked; else when it may again."""
-        whose = _subscriber(address)
+        whose = subscriber(address)
         # A clock that was set back must not keep anybody waiting until it has caught up.
         spent = min(max(self._spent.pop(whose, now), now), now + _MINUTE)
         following = spent + _MINUTE / self.a_minute
@@ -36,7 +36,8 @@ class PerAddress:
         return 0 if is_allowed else math.ceil((following - now - _MINUTE).total_seconds())
 
 
-def _subscriber(address: str) -> str:
+def subscriber(address: str) -> str:
+    """The address, or the /64 of an IPv6 one."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -10,6 +10,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cauce.access.audit import Audit
+from cauce.access.quota import Quota
 from cauce.access.signing_keys import SigningKeys
 from cauce.limits import PerAddress
 from cauce.settings import Settings
@@ -28,6 +30,9 @@ class Running:
     engine  connects as cauce_app
     is_demo whether the figures are a synthetic nation's, which every page then says
     validations  how often an address may have a month checked without saying who it is
+    audit   who did what, until it is written
+    calls   how many each client may make
+    failed_assertions  how many an address may send
     """
 
     settings: Settings
@@ -35,12 +40,20 @@ class Running:
     engine: AsyncEngine
     keys: SigningKeys
     contracts: Mapping[str, Contract]
+    audit: Audit
+    calls: Quota
+    failed_assertions: Quota
     is_demo: bool = False
     validations: PerAddress = field(default_factory=lambda: PerAddress(a_minute=60))
 
     @property
     def contract(self) -> Contract:
         return in_force(self.contracts)
+
+    async def close(self) -> None:
+        """Write what waits to be written, and leave the database."""
+        await self.audit.close()
+        await self.engine.dispose()
 
 
 async def _running(request: Request) -> Running:

@@ -19,6 +19,8 @@ class Settings:
     database_url  PostgreSQL elsewhere (CAUCE_DATABASE_URL); None means the embedded one
     issuer        the public origin: the `iss` of tokens and the `aud` of assertions
     body_seconds  how long a sender may take to send a request's body
+    calls_a_minute              that a client may make (see access/calls.py)
+    failed_assertions_a_minute  that an address may send: 100 a second cost a tenth of a core
     """
 
     data_dir: Path
@@ -27,6 +29,8 @@ class Settings:
     host: str
     port: int
     body_seconds: float = 30.0
+    calls_a_minute: int = 600
+    failed_assertions_a_minute: int = 6_000
 
     @classmethod
     def read(cls, environment: Mapping[str, str], data_dir: str = ".cauce") -> Settings:

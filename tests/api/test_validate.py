@@ -38,7 +38,7 @@ async def service(data_dir: Path) -> AsyncIterator[Anybody]:
     settings = Settings(data_dir, None, ISSUER, "127.0.0.1", 8000)
     app = create_app(settings, NOWHERE, clock=clock)
     yield Anybody(app, clock)
-    await app.state.running.engine.dispose()
+    await app.state.running.close()
 
 
 @pytest.fixture

@@ -72,5 +72,5 @@ async def site(nation: Centre, browser: Browser) -> AsyncIterator[Site]:
         page.on("pageerror", lambda fault: found.complaints.append(str(fault)))
         yield found
         await context.close()
-    await app.state.running.engine.dispose()
+    await app.state.running.close()
     assert found.complaints == []

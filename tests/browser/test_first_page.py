@@ -189,4 +189,4 @@ async def test_every_page_of_a_demo_says_so(site: Site) -> None:
         for path in ("/", "/sign-in/none", await sign_in_link(site.centre)):
             await site.page.goto(f"http://127.0.0.1:{at.port}{path}")
             assert await site.text(".demo") == "Datos sintéticos: nadie de aquí existe"
-    await app.state.running.engine.dispose()
+    await app.state.running.close()

@@ -260,7 +260,7 @@ async def centre(databases: Databases, **changes: Any) -> AsyncIterator[Centre]:
             engine = app.state.running.engine
             async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
                 yield Centre(app, http, clock, engine, settings, url, owner_url)
-            await engine.dispose()
+            await app.state.running.close()
 
 
 def moved(document: dict[str, Any], programme: str, period: str = "2026-09") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from cauce.access import tokens
+from cauce.access import audited, calls, tokens
 from cauce.access.clients import ClientRecord
 from cauce.access.scopes import Scope
 from cauce.access.signing_keys import SigningKeys
@@ -92,6 +92,8 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
 
     async def caller(request: Request, running: RunningDep) -> Caller:
         found = _bearer(request, running)
+        await calls.take(request, running, found.client)
+        audited.begin(request, running, client=found.client)
         found.require(*scopes)
         return found
 

@@ -12,7 +12,9 @@ from cauce.access.caller import TOKEN_LIFE, issue
 from cauce.access.clients import authenticate
 from cauce.access.scopes import SCOPES
 from cauce.access.tokens import ALGORITHM, TokenRefused
-from cauce.running import RunningDep
+from cauce.errors import Refusal
+from cauce.limits import subscriber
+from cauce.running import Running, RunningDep
 from cauce.streams import read_bytes, require_type
 
 router = APIRouter(tags=["identity"])
@@ -55,6 +57,7 @@ async def token(request: Request, running: RunningDep) -> Response:
     try:
         client = await authenticate(running.engine, form["client_assertion"], issuer, now)
     except TokenRefused:
+        await _count_failure(request, running)
         return _oauth_error("invalid_client")
     if form.get("client_id", client.id) != client.id:
         return _oauth_error("invalid_client")
@@ -70,6 +73,24 @@ async def token(request: Request, running: RunningDep) -> Response:
         },
         headers=UNCACHED,
     )
+
+
+async def _count_failure(request: Request, running: Running) -> None:
+    """Refuse further failures of an address that has had many, of whichever client they speak.
+
+    Good assertions are let in from there all the same: behind a proxy all states may have the
+    same address, and one that is set up wrongly must not keep the others from reporting.
+    """
+    address = request.client.host if request.client else ""
+    failures = running.failed_assertions
+    left = await failures.take(subscriber(address), running.clock())
+    if left.wait:
+        raise Refusal(
+            "too-many-failures",
+            headers={"Retry-After": str(left.wait), **UNCACHED},
+            limit=failures.limit,
+            seconds=left.wait,
+        )
 
 
 async def _form(request: Request, seconds: float) -> dict[str, str] | None:

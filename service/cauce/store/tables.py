@@ -244,7 +244,7 @@ class Session(Table):
 
 
 class Throttle(Table):
-    """How often something was done since its window began; `bucket` is a SHA-256 of its name."""
+    """How often something was done within its window; `bucket` is a SHA-256 of its name."""
 
     __tablename__ = "throttle"
     bucket: Mapped[bytes] = mapped_column(primary_key=True)
