@@ -13,7 +13,7 @@ The way back drops both. The audit is evidence: take a backup before you go back
 from alembic import op
 
 revision = "20261127"
-down_revision = "20261124"
+down_revision = "20261125"
 
 TABLES = """
 CREATE TABLE throttle (

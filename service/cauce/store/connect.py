@@ -50,17 +50,32 @@ class DatabaseUnavailable(Exception):
 class Reach:
     """Whose rows a transaction may see; row-level security in PostgreSQL holds it to that.
 
+    `state` says whose, where there are several: a state, a client's id, a link's digest.
+
     state         one state's rows, to read and to add to
     nation        every state's rows, to read
     coordination  the same, to decide about: returns, waivers, extensions, roster, calendar
     log           the ends of all logs and the checkpoints over them, to read and to add to
     access        clients, people and their sessions, to find out who calls
+    client        one client's keys, to read and to change
+    enrolment     one enrolment link, and the client that comes of it
     admin         the roster and the clients, to change them
     audit         who read or wrote what, to read and to add to
     none          only what is public
     """
 
-    kind: Literal["state", "nation", "coordination", "log", "access", "admin", "audit", "none"]
+    kind: Literal[
+        "state",
+        "nation",
+        "coordination",
+        "log",
+        "access",
+        "client",
+        "enrolment",
+        "admin",
+        "audit",
+        "none",
+    ]
     state: str = ""
 
 

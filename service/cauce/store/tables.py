@@ -185,7 +185,7 @@ REVISION_IN_FORCE = Revision.metadata.tables["revision"].to_metadata(
 
 
 class Client(Table):
-    """A machine that may call: a state's system, or a national one without a state."""
+    """A machine that may call until it is revoked: a state's system, or a national one."""
 
     __tablename__ = "client"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -193,16 +193,49 @@ class Client(Table):
     state: Mapped[str | None]
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class ClientKey(Table):
-    """A public key of a client; `kid` is its RFC 7638 thumbprint."""
+    """A public key of a client; `kid` is its RFC 7638 thumbprint.
+
+    added_by                 a client's id, or that of the command line
+    not_before .. not_after  when it holds, but for its end; without one, from or for ever
+    """
 
     __tablename__ = "client_key"
     client: Mapped[str] = mapped_column(primary_key=True)
     kid: Mapped[str] = mapped_column(primary_key=True)
     jwk: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    added_by: Mapped[str | None]
+    not_before: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Enrolment(Table):
+    """A link that registers a client once; only the SHA-256 of its token is kept.
+
+    name, state, scopes  what the client will be
+    client               the one that it became
+    """
+
+    __tablename__ = "enrolment"
+    token_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    state: Mapped[str | None]
+    scopes: Mapped[list[str]]
+    expires_at: Mapped[datetime]
+    client: Mapped[str | None]
+
+
+class RevokedToken(Table):
+    """An access token that its client gave up, kept until it would have ended."""
+
+    __tablename__ = "revoked_token"
+    jti: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
 
 
 class UsedAssertion(Table):
