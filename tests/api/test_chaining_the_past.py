@@ -190,7 +190,7 @@ async def test_a_report_under_a_draft_that_has_changed_since_is_said_not_to_be_r
 @asynccontextmanager
 async def taken_back(centre: Centre) -> AsyncIterator[asyncpg.Connection]:
     """The centre's database at the migration before; then upgraded again."""
-    await centre.engine.dispose()
+    await centre.app.state.running.close()
     owner = connect(centre.owner_url, role=None)
     await migrate.downgrade(owner, BEFORE)
     host = centre.engine.url.query["host"]

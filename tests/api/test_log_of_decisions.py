@@ -40,7 +40,7 @@ async def decide(centre: Centre) -> None:
 async def a_copy(databases: Databases) -> AsyncIterator[Copy]:
     async with under_test.centre(databases) as centre:
         await decide(centre)
-        await centre.engine.dispose()
+        await centre.app.state.running.close()
         database = centre.database_url.partition("@/")[2].partition("?")[0]
         async with tampering.copied(databases, Nation(centre, database)) as found:
             yield found

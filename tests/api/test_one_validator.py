@@ -36,7 +36,7 @@ def anyio_backend() -> str:
 async def told(
     anyio_backend: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> list[Told]:
-    async with under_test.centre(databases) as centre:
+    async with under_test.centre(databases, calls_a_minute=10_000) as centre:
         return await told_by_all(centre, tmp_path_factory.mktemp("months"))
 
 

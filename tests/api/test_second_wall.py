@@ -561,7 +561,7 @@ async def test_the_first_migration_can_be_taken_back_and_made_again(
         await filled(centre)
         async with signed_in_as(centre.owner_url, None) as owner:
             before = sorted(await _rows(centre, _SHAPE))
-            await centre.engine.dispose()
+            await centre.app.state.running.close()
 
             await migrate.downgrade(owner, "base")
 

@@ -385,7 +385,7 @@ async def _furnished(centre: Centre, url: str) -> Mapping[str, Sender]:
         await centre.programme(f"{state}-01", str(START))
     clients = {state: await centre.state(state) for state in STATES}
     clients["MX"] = await centre.coordinator()
-    await centre.engine.dispose()
+    await centre.app.state.running.close()
     return {name: Sender(client.id, client.key, url) for name, client in clients.items()}
 
 

@@ -155,7 +155,7 @@ async def live(centre: Centre, database: str) -> Nation:
     assert (await coordination.post(f"{path}/return", REASON)).status_code == 200
     await nation.accepted(nle, steady("2026-08", relapses=8))
     await nation.keep_checkpoint()
-    await centre.engine.dispose()
+    await centre.app.state.running.close()
     return nation
 
 
