@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from cauce.commands.audit import audit
 from cauce.commands.calendar import calendar
 from cauce.commands.clients import client
 from cauce.commands.demo import demo
@@ -31,6 +32,7 @@ cli.add_typer(programme, name="programme")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(client, name="client")
 cli.add_typer(log, name="log")
+cli.add_typer(audit, name="audit")
 
 
 def main() -> None:

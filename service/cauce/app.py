@@ -25,6 +25,7 @@ from cauce.coordinate import routes as coordinate
 from cauce.dashboard import routes as dashboard
 from cauce.errors import QueryError, Refusal, problem
 from cauce.ingest import routes as ingest
+from cauce.log import audit_routes
 from cauce.log import routes as proofs
 from cauce.reference import routes as reference
 from cauce.running import Clock, Running
@@ -82,7 +83,17 @@ def create_app(
     )
     app.state.running = running
     # In the order of how often they are called: an address is compared with each until it fits.
-    parts = (ingest, aggregate, access, coordinate, proofs, reference, operations, dashboard)
+    parts = (
+        ingest,
+        aggregate,
+        access,
+        coordinate,
+        proofs,
+        audit_routes,
+        reference,
+        operations,
+        dashboard,
+    )
     for routes in parts:
         app.include_router(routes.router)
     app.mount("/static", dashboard.static_files())
