@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from cauce.access import people
 from cauce.access.audit import CAPACITY, Audit, Call
 from cauce.access.network import network
 from cauce.errors import Refusal
 from cauce.log.audit_verify import check
 from cauce.store.audit import last
-from cauce.store.connect import AUDIT, DatabaseUnavailable, connect, transaction
+from cauce.store.connect import ACCESS, ADMIN, AUDIT, DatabaseUnavailable, connect, transaction
 from support.centre import Centre, Client, later
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -311,3 +312,26 @@ async def test_every_fault_of_a_question_is_told_at_once(centre: Centre) -> None
     assert "submit" in refused.json()["errors"][-1]["message"]
     assert (await reader.get("/v1/audit?cursor=1.1.1.x")).status_code == 400
     assert (await (await centre.coordinator()).get("/v1/audit")).status_code == 403
+
+
+async def test_every_page_that_a_person_sees_is_recorded_and_no_one_elses(
+    centre: Centre,
+) -> None:
+    async with transaction(centre.engine, ADMIN) as tx:
+        person = await people.coordinator(tx, "ana@example.org")
+        link = await people.new_link(tx, person, centre.clock.now)
+    await centre.http.get("/")
+    async with transaction(centre.engine, ACCESS) as tx:
+        session = await people.redeem(tx, link, centre.clock.now)
+    cookie = {"Cookie": f"__Host-cauce={session}"}
+
+    await centre.http.get("/?period=2026-09", headers=cookie)
+    await centre.http.get("/?programme=MX-NLE-01&period=2026-10", headers=cookie)
+
+    assert [
+        (each["person"], each["operation"], each["about"], each["status"])
+        for each in await recorded(centre)
+    ] == [
+        (person, "first_page", {"period": "2026-09"}, 200),
+        (person, "first_page", {"programme": "MX-NLE-01", "period": "2026-10"}, 404),
+    ]

@@ -22,6 +22,7 @@ IDLE_LIFE = timedelta(minutes=30)
 class SignedIn:
     """Who is signed in to the dashboard; coordinators read every state's exact figures."""
 
+    id: str
     email: str
     role: str
     state: str | None
@@ -84,7 +85,7 @@ async def signed_in(tx: AsyncConnection, session: str, now: datetime) -> SignedI
     person = (await tx.execute(living)).scalar_one_or_none()
     if person is None:
         return None
-    who = select(Person.email, Person.role, Person.state).where(Person.id == person)
+    who = select(Person.id, Person.email, Person.role, Person.state).where(Person.id == person)
     return SignedIn(*(await tx.execute(who)).one())
 
 

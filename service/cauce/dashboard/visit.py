@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
 
-from cauce.access import people
+from cauce.access import audited, people
 from cauce.access.people import SignedIn
 from cauce.dashboard.languages import LOCALES
 from cauce.running import Running, RunningDep
@@ -60,6 +60,8 @@ async def _visit(
     if session:
         async with transaction(running.engine, ACCESS) as tx:
             person = await people.signed_in(tx, session, running.clock())
+    if person:
+        audited.begin(request, running, person=person.id)
     language = lang or _remembered(request) or _understood(request)
     return Visit(running, language, lang is not None, session, person)
 
