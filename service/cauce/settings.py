@@ -29,7 +29,7 @@ class Settings:
     host: str
     port: int
     body_seconds: float = 30.0
-    calls_a_minute: int = 600
+    calls_a_minute: int = 1_000
     failed_assertions_a_minute: int = 6_000
 
     @classmethod

@@ -168,7 +168,7 @@ async def test_a_full_queue_refuses_reads_until_it_is_written_and_loses_nothing(
     nle = await centre.state("MX-NLE")
     audit = centre.app.state.running.audit
     async with centre.engine.connect() as other:
-        await other.execute(text("SELECT pg_advisory_xact_lock(7206514332)"))
+        await other.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('audit', 0))"))
         for _ in range(CAPACITY):
             audit.begin(is_read=True)
             audit.end(Call(at=NOON, operation="x", client="cl_x"), 200)

@@ -31,13 +31,16 @@ def begin(
     """Take a place in the audit for a request whose caller is known; Refusal: it is full."""
     route = request.scope["route"]
     is_operation = isinstance(route, APIRoute) and route.operation_id
+    given = request.path_params
+    if request.scope["query_string"]:
+        given = {**request.query_params, **given}
     call = Call(
         at=running.clock(),
         operation=str(route.operation_id if is_operation else route.name),
         client=client,
         key=key,
         person=person,
-        about=about(running.contract, {**request.query_params, **request.path_params}),
+        about=about(running.contract, given),
         network=network(request.client.host) if request.client else None,
     )
     running.audit.begin(is_read=request.method in _READS)

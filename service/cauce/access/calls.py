@@ -1,9 +1,9 @@
 """How many calls a client may make a minute, and how its answers say what is left of them.
 
-600 a minute are more than the busiest state needs on the busiest day: its programmes have ids
+1,000 a minute are more than the busiest state needs on the busiest day: its programmes have ids
 of two digits, so 99 at most; each month of theirs is rehearsed, sent, read back, corrected and
-sent again: 495 calls, were all of it to fall within one minute. All 32 states at their limit
-are what one process can answer (320 calls a second).
+sent again: 495 calls, were all of it to fall within one minute. So many are left even where
+five further processes have leased a hundred each that nobody uses.
 """
 
 from __future__ import annotations

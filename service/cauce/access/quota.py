@@ -52,7 +52,7 @@ class Quota:
         limit: int,
         *,
         seconds: int = 60,
-        lease: int = 60,
+        lease: int = 100,
         holders: int = 10_000,
     ) -> None:
         self.limit = limit

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Delete, case, delete, or_, select
+from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,6 +31,32 @@ class Lease:
     ends: datetime
 
 
+_COUNT = bindparam("count", type_=BigInteger())
+_NOW = bindparam("at", type_=DateTime(timezone=True))
+_ENDS = bindparam("until", type_=DateTime(timezone=True))
+# A clock that was set back must not keep anybody waiting until it has caught up.
+_IS_OVER = or_(Throttle.ends <= _NOW, Throttle.ends > _ENDS)
+_TAKE = (
+    upsert(Throttle)
+    .values(bucket=bindparam("key"), taken=_COUNT, ends=_ENDS)
+    .on_conflict_do_update(
+        index_elements=[Throttle.bucket],
+        set_={
+            "taken": case((_IS_OVER, _COUNT), else_=Throttle.taken + _COUNT),
+            "ends": case((_IS_OVER, _ENDS), else_=Throttle.ends),
+        },
+    )
+    .returning(Throttle.taken, Throttle.ends)
+)
+_OLD = (
+    select(Throttle.bucket)
+    .where(Throttle.ends <= _NOW, Throttle.bucket != bindparam("key"))
+    .limit(_SWEPT)
+    .with_for_update(skip_locked=True)
+)
+_FORGET = delete(Throttle).where(Throttle.bucket.in_(_OLD))
+
+
 async def take(
     engine: AsyncEngine, bucket: str, limit: int, seconds: int, now: datetime
 ) -> int:
@@ -47,41 +73,18 @@ async def lease(
     engine: AsyncEngine, bucket: str, limit: int, seconds: int, now: datetime, count: int = 1
 ) -> Lease:
     """Take up to `count` of a bucket at once; fewer where fewer are left."""
-    ends = now + timedelta(seconds=seconds)
     key = hashlib.sha256(bucket.encode()).digest()
-    # A clock that was set back must not keep anybody waiting until it has caught up.
-    is_over = or_(Throttle.ends <= now, Throttle.ends > ends)
-    statement = (
-        upsert(Throttle)
-        .values(bucket=key, taken=count, ends=ends)
-        .on_conflict_do_update(
-            index_elements=[Throttle.bucket],
-            set_={
-                "taken": case((is_over, count), else_=Throttle.taken + count),
-                "ends": case((is_over, ends), else_=Throttle.ends),
-            },
-        )
-        .returning(Throttle.taken, Throttle.ends)
-    )
+    ends = now + timedelta(seconds=seconds)
     async with transaction(engine, ACCESS) as tx:
-        row = (await tx.execute(statement)).one()
+        asked = {"key": key, "count": count, "at": now, "until": ends}
+        row = (await tx.execute(_TAKE, asked)).one()
         before = row.taken - count
         if before == 0:
             # After the bucket is held, so that two of them never wait for each other.
-            await tx.execute(_forget(now, key))
+            await tx.execute(_FORGET, {"key": key, "at": now})
     left = max(0, limit - before)
     granted = min(count, left)
     return Lease(granted, left - granted, row.ends)
-
-
-def _forget(now: datetime, but: bytes) -> Delete:
-    old = (
-        select(Throttle.bucket)
-        .where(Throttle.ends <= now, Throttle.bucket != but)
-        .limit(_SWEPT)
-        .with_for_update(skip_locked=True)
-    )
-    return delete(Throttle).where(Throttle.bucket.in_(old))
 
 
 def seconds_until(instant: datetime, now: datetime) -> int:

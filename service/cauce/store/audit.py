@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.store.tables import AuditBatch, AuditEntry
 from cauce_contract import proof
 
-_LOCK = 7206514332  # one batch at a time, in the order of their numbers
+CHAIN = "audit"  # what is claimed to add a batch: one at a time, in the order of their numbers
 _AT_ONCE = 20  # batches that are in memory, of up to some thousand entries each
 
 
@@ -59,36 +59,38 @@ def following(before: Batch, entries: Sequence[str]) -> Batch:
     return Batch(number, proof.head(before.digest, number, content.digest()))
 
 
-_ADD_ENTRIES = insert(AuditEntry).from_select(
-    ["batch", "place", "entry"],
-    select(
-        bindparam("number"),
-        (
-            entries := func.unnest(bindparam("entries", type_=ARRAY(Text)))
-            .table_valued("entry", with_ordinality="place")
-            .render_derived()
-        ).c.place,
-        entries.c.entry,
-    ),
+_ENTRIES = (
+    func.unnest(bindparam("audit_entries", type_=ARRAY(Text)))
+    .table_valued("entry", with_ordinality="place")
+    .render_derived()
 )
+_ADD_BATCH = insert(AuditBatch).values(
+    number=bindparam("audit_batch"),
+    size=bindparam("audit_size"),
+    digest=bindparam("audit_digest"),
+)
+_APPEND = (
+    insert(AuditEntry)
+    .from_select(
+        ["batch", "place", "entry"],
+        select(bindparam("audit_batch"), _ENTRIES.c.place, _ENTRIES.c.entry),
+    )
+    .add_cte(_ADD_BATCH.cte("added"))
+)
+_LAST = select(AuditBatch.number, AuditBatch.digest).order_by(AuditBatch.number.desc()).limit(1)
 
 
 async def append(tx: AsyncConnection, entries: Sequence[str]) -> Batch:
-    """Add a batch; whoever else adds one waits until the transaction ends."""
-    await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    """Add a batch, in a transaction that claims CHAIN: whoever else adds one waits for it."""
     batch = following(await last(tx), entries)
-    row = {"number": batch.number, "size": len(entries), "digest": batch.digest}
-    await tx.execute(insert(AuditBatch).values(row))
-    await tx.execute(_ADD_ENTRIES, {"number": batch.number, "entries": list(entries)})
+    row = {"audit_batch": batch.number, "audit_size": len(entries)}
+    await tx.execute(_APPEND, {**row, "audit_digest": batch.digest, "audit_entries": entries})
     return batch
 
 
 async def last(tx: AsyncConnection) -> Batch:
     """The last batch; START where there is none."""
-    statement = (
-        select(AuditBatch.number, AuditBatch.digest).order_by(AuditBatch.number.desc()).limit(1)
-    )
-    row = (await tx.execute(statement)).first()
+    row = (await tx.execute(_LAST)).first()
     return Batch(row.number, row.digest) if row else START
 
 
