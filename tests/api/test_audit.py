@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import subprocess
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +21,7 @@ from cauce.log.audit_verify import check
 from cauce.store.audit import last
 from cauce.store.connect import ACCESS, ADMIN, AUDIT, DatabaseUnavailable, connect, transaction
 from support.centre import Centre, Client, later
+from support.service import PROGRAMS
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOWHERE = "postgresql+asyncpg://nobody@/none?host=/nonexistent"
@@ -335,3 +339,59 @@ async def test_every_page_that_a_person_sees_is_recorded_and_no_one_elses(
         (person, "first_page", {"period": "2026-09"}, 200),
         (person, "first_page", {"programme": "MX-NLE-01", "period": "2026-10"}, 404),
     ]
+
+
+async def test_no_operation_that_asks_who_calls_forgets_to_record(centre: Centre) -> None:
+    client = await auditor(centre)
+    headers = await client.headers()
+    guarded = set()
+    for path, methods in centre.app.openapi()["paths"].items():
+        at = re.sub(r"\{\w+\}", "1", path)
+        for method, operation in methods.items():
+            if (await centre.http.request(method, at)).status_code == 401:
+                guarded.add(operation["operationId"])
+            await centre.http.request(method, at, headers=headers)
+
+    assert {"submit", "indicator", "completeness", "log_proof", "audit"} <= guarded
+    assert {each["operation"] for each in await recorded(centre)} == guarded
+
+
+async def command(centre: Centre, *arguments: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if "CAUCE" not in name}
+    ours = {
+        "CAUCE_DATABASE_URL": centre.database_url,
+        "CAUCE_DATA_DIR": str(centre.settings.data_dir),
+    }
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [PROGRAMS / "cauce-service", "audit", *arguments],
+            env=kept | ours,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return await asyncio.to_thread(run)
+
+
+async def test_the_operator_lists_and_verifies_it_against_what_was_noted(
+    centre: Centre,
+) -> None:
+    for _ in range(2):
+        await batch_of_two(centre)
+
+    listed = await command(centre, "list", "--operation", "indicator")
+    verified = await command(centre, "verify")
+    *_, noted = verified.stdout.split()
+    again = await command(centre, "verify", "--kept", noted)
+    other = await command(centre, "verify", "--kept", f"3:{'0' * 64}")
+    wrong = await command(centre, "verify", "--kept", "nada")
+
+    assert [json.loads(line)["status"] for line in listed.stdout.splitlines()] == [200, 200]
+    assert verified.stdout.startswith("2 batches, 4 entries: all of it fits.")
+    assert noted.startswith("2:")
+    assert (verified.returncode, again.returncode) == (0, 0)
+    assert (other.returncode, wrong.returncode) == (1, 2)
+    assert "batch 3: missing, or not the one that was kept" in other.stdout
