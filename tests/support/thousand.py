@@ -124,7 +124,7 @@ class Told:
     @property
     def has_reason(self) -> bool:
         """Whether it says why it replaces a month."""
-        return self.report is not None and self.report.revision_reason is not None
+        return isinstance(self.document, dict) and "revision_reason" in self.document
 
 
 def told_of(number: int, folder: Path) -> Told:
