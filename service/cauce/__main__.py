@@ -17,6 +17,7 @@ from cauce.commands.months import acts, extension, waiver
 from cauce.commands.openapi import openapi
 from cauce.commands.roster import programme
 from cauce.commands.serve import serve
+from cauce.commands.signing_key import signing_key
 from cauce.commands.submissions import return_submission
 
 cli = typer.Typer(
@@ -33,6 +34,7 @@ cli.add_typer(calendar, name="calendar")
 cli.add_typer(client, name="client")
 cli.add_typer(log, name="log")
 cli.add_typer(audit, name="audit")
+cli.add_typer(signing_key, name="signing-key")
 
 
 def main() -> None:

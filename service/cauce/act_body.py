@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
+from cauce import instants
 from cauce.errors import DocumentError, Refusal
 from cauce_contract import Contract, Finding
 from cauce_contract.echo import nameable, nearest
@@ -35,16 +37,23 @@ class ActBody:
     A member that cannot be read is "" until then.
     """
 
-    def __init__(self, contract: Contract, body: object, members: Sequence[str]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        body: object,
+        members: Sequence[str],
+        optional: Sequence[str] = (),
+    ) -> None:
         self._contract = contract
         self._faults: list[DocumentError | Finding] = []
         if not isinstance(body, dict):
             raise Refusal("bad-act", errors=[DocumentError("not_an_object", "")])
         self._body = body
-        unknown = [key for key in body if key not in members]
+        known = [*members, *optional]
+        unknown = [key for key in body if key not in known]
         for key in unknown[:_MOST_UNKNOWN]:
             pointer, named = (f"/{key}", key) if nameable(key) else ("", "")
-            self.fault("not_a_member", pointer, nearest=nearest(named, members))
+            self.fault("not_a_member", pointer, nearest=nearest(named, known))
         for member in members:
             if member not in body:
                 self.fault("member_missing", f"/{member}")
@@ -78,6 +87,17 @@ class ActBody:
         if member in self._body:
             self.fault("not_a_text", f"/{member}")
         return ""
+
+    def instant(self, member: str) -> datetime | None:
+        """An instant in UTC, where one is given."""
+        given = self._body.get(member)
+        if given is None:
+            return None
+        try:
+            return instants.read(given if isinstance(given, str) else "")
+        except ValueError:
+            self.fault("not_an_instant", f"/{member}")
+            return None
 
     def require_sound(self) -> None:
         if self._faults:

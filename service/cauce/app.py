@@ -19,6 +19,7 @@ from cauce.access import routes as access
 from cauce.access.audit import Audit
 from cauce.access.audited import Audited
 from cauce.access.quota import Quota
+from cauce.access.revocations import Revocations
 from cauce.access.signing_keys import SigningKeys
 from cauce.aggregate import routes as aggregate
 from cauce.coordinate import routes as coordinate
@@ -63,6 +64,7 @@ def create_app(
         failed_assertions=Quota(
             engine, "failed assertions", settings.failed_assertions_a_minute
         ),
+        revocations=Revocations(engine, clock),
         is_demo=is_demo,
     )
 

@@ -32,12 +32,11 @@ class QueryError:
     figures: Mapping[str, int | str] = field(default_factory=dict)
 
     def as_json(self, labels: Labels) -> dict[str, object]:
-        template = _texts()["errors"][self.rule][labels.language]
         return {
             "rule": self.rule,
             "severity": "error",
             "parameter": self.parameter,
-            "message": template.format(**self.figures),
+            "message": message(self.rule, labels.language, self.figures),
         }
 
 
@@ -50,12 +49,11 @@ class DocumentError:
     figures: Mapping[str, int | str] = field(default_factory=dict)
 
     def as_json(self, labels: Labels) -> dict[str, object]:
-        template = _texts()["errors"][self.rule][labels.language]
         return {
             "rule": self.rule,
             "severity": "error",
             "pointer": self.pointer,
-            "message": template.format(**self.figures),
+            "message": message(self.rule, labels.language, self.figures),
         }
 
 
@@ -101,6 +99,11 @@ def status_of(slug: str) -> int:
 def words(slug: str, language: str) -> dict[str, str]:
     """Title and detail of a problem; KeyError for none of ours."""
     return dict(_texts()[slug][language])
+
+
+def message(rule: str, language: str, figures: Mapping[str, int | str] = {}) -> str:
+    """The sentence about one fault."""
+    return str(_texts()["errors"][rule][language]).format(**figures)
 
 
 def problem(request: Request, refusal: Refusal) -> Response:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access.audit import Audit
 from cauce.access.quota import Quota
+from cauce.access.revocations import Revocations
 from cauce.access.signing_keys import SigningKeys
 from cauce.limits import PerAddress
 from cauce.settings import Settings
@@ -33,6 +34,7 @@ class Running:
     audit   who did what, until it is written
     calls   how many each client may make
     failed_assertions  how many an address may send
+    revocations  the clients, keys and tokens that are let in no more
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Running:
     audit: Audit
     calls: Quota
     failed_assertions: Quota
+    revocations: Revocations
     is_demo: bool = False
     validations: PerAddress = field(default_factory=lambda: PerAddress(a_minute=60))
 

@@ -65,13 +65,14 @@ async def test_reads_and_writes_are_recorded_with_who_what_and_how_it_ended(
     await nle.get("/v1/submissions/MX-NLE-01/2026-09")
 
     at = {"at": "2026-11-23T12:00:00Z", "network": "127.0.0.0/24"}
-    sent = {"client": nle.id, "operation": "submit"}
+    sent = {"client": nle.id, "key": nle.key.kid, "operation": "submit"}
     assert await recorded(centre) == [
         at | sent | {"status": 201, "about": {"programme": "MX-NLE-01", "period": "2026-09"}},
         at | sent | {"status": 403, "about": {"programme": "MX-CHH-01", "period": "2026-09"}},
         at
         | {
             "client": coordinator.id,
+            "key": coordinator.key.kid,
             "operation": "indicator",
             "status": 200,
             "about": {
@@ -84,6 +85,7 @@ async def test_reads_and_writes_are_recorded_with_who_what_and_how_it_ended(
         at
         | {
             "client": nle.id,
+            "key": nle.key.kid,
             "operation": "submission",
             "status": 200,
             "about": {"programme": "MX-NLE-01", "period": "2026-09"},
@@ -267,7 +269,7 @@ async def test_an_auditor_reads_who_did_what_newest_first_in_pages_that_stand_st
     assert told[-1] | {"batch": 1, "place": 1} == {
         "at": "2026-11-23T12:00:00Z",
         "client": nle.id,
-        "key": None,
+        "key": nle.key.kid,
         "person": None,
         "operation": "submit",
         "about": {"programme": "MX-NLE-01", "period": "2026-09"},

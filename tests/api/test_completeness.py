@@ -201,13 +201,17 @@ WORLD = st.builds(
 )
 
 
-@settings(max_examples=25)
-@given(world=WORLD, events=st.lists(EVENT, min_size=20, max_size=40))
+@pytest.mark.parametrize("nations", [5, pytest.param(25, marks=pytest.mark.heavy)])
 def test_completeness_equals_plain_counting_and_no_rate_is_above_1(
-    databases: Databases, world: World, events: list[Event]
+    databases: Databases, nations: int
 ) -> None:
-    world.months.clear()
-    asyncio.run(_lived(databases, world, sorted(events, key=lambda event: event.at)))
+    @settings(max_examples=nations)
+    @given(world=WORLD, events=st.lists(EVENT, min_size=20, max_size=40))
+    def in_any_nation(world: World, events: list[Event]) -> None:
+        world.months.clear()
+        asyncio.run(_lived(databases, world, sorted(events, key=lambda event: event.at)))
+
+    in_any_nation()
 
 
 async def _lived(databases: Databases, world: World, events: Sequence[Event]) -> None:

@@ -6,6 +6,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from support import centre as under_test
 from support.centre import Centre, Client, Databases
 from support.months import CONTRACT, Document, steady
@@ -66,6 +68,7 @@ async def stored(centre: Centre) -> dict[str, Client]:
     return {state: await centre.state(state) for state in WHO}
 
 
+@pytest.mark.heavy
 async def test_what_a_replacement_drops_leaves_no_ghost_in_any_figure(
     centre: Centre, databases: Databases
 ) -> None:

@@ -749,10 +749,10 @@ def _without_zero() -> dict[str, str]:
 
 
 BAD_KEYS: dict[str, tuple[Callable[[], object], str]] = {
-    "RSA": (_rsa, "only EC keys on the curve P-256"),
-    "P-384": (_p384, "only EC keys on the curve P-256"),
+    "RSA": (_rsa, "Only EC keys on the curve P-256"),
+    "P-384": (_p384, "Only EC keys on the curve P-256"),
     "secp256k1": (lambda: ClientKey().jwk | {"crv": "secp256k1"}, "P-256"),
-    "symmetric": (lambda: {"kty": "oct", "k": "AAAA"}, "only EC keys"),
+    "symmetric": (lambda: {"kty": "oct", "k": "AAAA"}, "Only EC keys"),
     "off the curve": (lambda: ClientKey().jwk | {"y": ClientKey().jwk["y"]}, "not a point"),
     "the origin": (lambda: ClientKey().jwk | {"x": "A" * 43, "y": "A" * 43}, "not a point"),
     "private": (lambda: ClientKey().jwk | {"d": "A" * 43}, "private key"),
@@ -769,7 +769,7 @@ BAD_KEYS: dict[str, tuple[Callable[[], object], str]] = {
     "x vast": (lambda: ClientKey().jwk | {"x": "A" * 100_000}, "32 bytes"),
     "a list": (lambda: [ClientKey().jwk], "JSON object"),
     "a text": (lambda: "-----BEGIN PUBLIC KEY-----", "JSON object"),
-    "a set of keys": (lambda: {"keys": [ClientKey().jwk]}, "only EC keys"),
+    "a set of keys": (lambda: {"keys": [ClientKey().jwk]}, "Only EC keys"),
     "for encryption": (lambda: ClientKey().jwk | {"use": "enc"}, "signature"),
     "for another algorithm": (lambda: ClientKey().jwk | {"alg": "ECDH-ES"}, "ES256"),
 }
@@ -795,17 +795,18 @@ async def test_the_published_keys_have_no_private_member(centre: Centre) -> None
     answer = await centre.http.get("/.well-known/jwks.json")
 
     keys = answer.json()["keys"]
-    assert len(keys) == 3
+    assert len(keys) == 6
     for jwk in keys:
         assert not jwk.keys() & PRIVATE_MEMBERS
         assert PublicKey.read(jwk).kid == jwk["kid"]
         assert (jwk["alg"], jwk["use"]) == ("ES256", "sig")
     running = centre.app.state.running
     signers = (running.keys.access, running.keys.receipt, running.keys.checkpoint)
-    assert [jwk["kid"] for jwk in keys] == [signer.public.kid for signer in signers]
-    assert len({jwk["kid"] for jwk in keys}) == 3
+    assert [jwk["kid"] for jwk in keys[::2]] == [signer.public.kid for signer in signers]
+    assert len({jwk["kid"] for jwk in keys}) == 6
     kinds = ["at+jwt", "receipt+jwt", "checkpoint+jwt"]
-    assert [jwk["signs"] for jwk in keys] == kinds
+    for place in (0, 1):  # the one that signs, and the one that will
+        assert [jwk["signs"] for jwk in keys[place::2]] == kinds
 
 
 async def test_the_metadata_say_how_to_ask_for_a_token(centre: Centre) -> None:
@@ -828,7 +829,7 @@ def test_signing_keys_are_their_owners_alone_and_are_kept(tmp_path: Path) -> Non
     folder = tmp_path / "data" / "keys"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = sorted(folder.iterdir())
-    assert [file.name for file in files] == ["access.jwk", "checkpoint.jwk", "receipt.jwk"]
+    assert [file.name for file in files] == ["access.json", "checkpoint.json", "receipt.json"]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert first.public() == second.public()
     for jwk in first.public():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cauce.__main__ import main
 from cauce.access import tokens
 from cauce.coordinate.actor import Actor
 from cauce.coordinate.days import set_days
@@ -20,6 +21,7 @@ from cauce_contract import Month
 from support import centre as under_test
 from support import tampering
 from support.centre import ISSUER, Databases
+from support.command_line import cauce
 from support.months import CONTRACT
 from support.service import PROGRAMS
 from support.tampering import Nation
@@ -42,21 +44,26 @@ async def nation(databases: Databases) -> AsyncIterator[Nation]:
         yield await tampering.live(centre, database)
 
 
-async def log(
-    nation: Nation, *arguments: object, url: str = "", **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """A command of `cauce-service log` on the nation's database, or on another's."""
-    kept = {name: value for name, value in os.environ.items() if "CAUCE" not in name}
-    usual = {
-        "CAUCE_DATABASE_URL": url or nation.centre.database_url,
+def settings(nation: Nation) -> dict[str, str]:
+    """Those of an operator of the nation's service."""
+    return {
+        "CAUCE_DATABASE_URL": nation.centre.database_url,
         "CAUCE_DATA_DIR": str(nation.centre.settings.data_dir),
         "CAUCE_ISSUER": ISSUER,
     }
 
+
+async def log(
+    nation: Nation, *arguments: object, url: str = "", **changed: str
+) -> subprocess.CompletedProcess[str]:
+    """A command of `cauce-service log` on the nation's database, or on another's."""
+    kept = {name: value for name, value in os.environ.items() if "CAUCE" not in name}
+    usual = settings(nation) | ({"CAUCE_DATABASE_URL": url} if url else {})
+
     def run() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [PROGRAMS / "cauce-service", "log", *map(str, arguments)],
-            env=kept | usual | settings,
+            env=kept | usual | changed,
             capture_output=True,
             text=True,
             timeout=60,
@@ -145,7 +152,7 @@ async def test_an_auditor_brings_the_published_keys(nation: Nation, tmp_path: Pa
         ("--receipt", "text", "--nonsense"),
     ],
 )
-async def test_files_that_are_none_are_wrong_usage(
+def test_files_that_are_none_are_wrong_usage(
     arguments: tuple[str, ...], nation: Nation, tmp_path: Path
 ) -> None:
     other: dict[str, Any] = {"keys": [{"kty": "RSA"}]}
@@ -158,13 +165,13 @@ async def test_files_that_are_none_are_wrong_usage(
         "other-keys.json": json.dumps(other).encode(),
     }.items():
         (tmp_path / name).write_bytes(data)
-    given = [part if part.startswith("-") else tmp_path / part for part in arguments]
+    given = [part if part.startswith("-") else str(tmp_path / part) for part in arguments]
 
-    done = await log(nation, "verify", *given)
+    done = cauce("log", "verify", *given, settings=settings(nation), command=main)
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert "Traceback" not in done.err
 
 
 async def test_a_checkpoint_is_made_and_printed_where_a_log_has_grown(

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from bench.processes import BenchFailed, lines_until, resident_mib, started
+from cauce.access.assertions import Authenticated
 from cauce.access.caller import issue
 from cauce.access.clients import ClientRecord
 from cauce.access.signing_keys import SigningKeys
@@ -44,7 +45,8 @@ def _look(origin: str, data_dir: Path) -> None:
     """The first page and an indicator by state over two years, as somebody who looks around."""
     now, contract = datetime.now(UTC), in_force(load_all())
     reader = ClientRecord("bench", "bench", None, ["indicators:read"])
-    token = issue(reader, list(reader.scopes), SigningKeys.open(data_dir), origin, now)
+    known, keys = Authenticated(reader, "", None), SigningKeys.open(data_dir)
+    token, _ = issue(known, list(reader.scopes), keys, origin, now)
     headers = {"Authorization": f"Bearer {token}"}
     last = Month.last_over(now, contract.utc_offset_hours)
     figures = f"/v1/indicators/graduation_rate?from={last + -23}&to={last}&by=area"

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from cauce.access import clients
+from cauce.access.assertions import Authenticated
 from cauce.access.caller import issue
 from cauce.access.scopes import read_scopes
 from cauce.access.signing_keys import SigningKeys
@@ -89,7 +90,9 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
         async with transaction(engine, ADMIN) as tx:
             scopes = read_scopes(scope, state)
             found = await clients.register(tx, name, state, scopes, key, now)
-        return issue(found, list(found.scopes), keys, ISSUER, now)
+        known = Authenticated(found, key.kid, None)
+        token, _ = issue(known, list(found.scopes), keys, ISSUER, now)
+        return token
 
     try:
         async with transaction(engine, ADMIN) as tx:

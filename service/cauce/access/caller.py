@@ -5,22 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
 
 from cauce.access import audited, calls, tokens
-from cauce.access.clients import ClientRecord
+from cauce.access.assertions import Authenticated
 from cauce.access.scopes import Scope
-from cauce.access.signing_keys import SigningKeys
-from cauce.access.tokens import PublicKey, TokenRefused
+from cauce.access.signing_keys import Held, SigningKeys
+from cauce.access.tokens import TOKEN_LIFE, TokenRefused
 from cauce.errors import Refusal
 from cauce.running import Running, RunningDep
 from cauce.store.connect import NATION, Reach
-
-TOKEN_LIFE = timedelta(minutes=10)
 
 # Which scopes each dependency made by `needs` asks for: the test that no route forgot to say
 # reads it.
@@ -29,11 +27,17 @@ SCOPES_ASKED: dict[object, tuple[Scope, ...]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated client. `state` confines it; a national one has none."""
+    """An authenticated client. `state` confines it; a national one has none.
+
+    key    the kid of the key by which it got its token
+    token  the `jti` of that token
+    """
 
     client: str
     state: str | None
     scopes: frozenset[str]
+    key: str
+    token: str
 
     @property
     def reach(self) -> Reach:
@@ -54,46 +58,70 @@ class Caller:
 
 
 def issue(
-    client: ClientRecord, scopes: list[str], keys: SigningKeys, issuer: str, now: datetime
-) -> str:
-    """An access token (RFC 9068) for ten minutes."""
+    known: Authenticated, scopes: list[str], keys: SigningKeys, issuer: str, now: datetime
+) -> tuple[str, int]:
+    """An access token (RFC 9068) and the seconds that it lives, never longer than its key.
+
+    `kid` among its claims is the key that the client got it with: one that is revoked takes
+    its tokens along.
+    """
+    client = known.client
+    ends = min(now + TOKEN_LIFE, known.key_ends or now + TOKEN_LIFE)
+    begins, over = int(now.timestamp()), int(ends.timestamp())
     claims = {
         "iss": issuer,
         "aud": issuer,
         "sub": client.id,
         "client_id": client.id,
-        "iat": int(now.timestamp()),
-        "exp": int((now + TOKEN_LIFE).timestamp()),
+        "iat": begins,
+        "exp": over,
         "jti": secrets.token_hex(16),
         "scope": " ".join(scopes),
+        "kid": known.kid,
         **({"state": client.state} if client.state else {}),
     }
-    return keys.access.sign(tokens.ACCESS, claims)
+    return keys.access.sign(tokens.ACCESS, claims), over - begins
 
 
 def authenticated(token: str, keys: SigningKeys, issuer: str, now: datetime) -> Caller:
     """The caller that an access token was issued to; TokenRefused for any fault of it."""
-    claims = _signed(token, keys.access.public)
+    claims = opened(token, keys, issuer, now)
+    return Caller(
+        claims["client_id"],
+        claims.get("state"),
+        frozenset(claims["scope"].split()),
+        claims.get("kid", ""),
+        claims["jti"],
+    )
+
+
+def opened(token: str, keys: SigningKeys, issuer: str, now: datetime) -> Mapping[str, Any]:
+    """The claims of an access token of this service that lives; TokenRefused for another."""
+    claims, until = _signed(token, keys.of_access_tokens)
+    if until is not None and until <= now:
+        raise TokenRefused("key")
     if claims["iss"] != issuer or claims["aud"] != issuer:
         raise TokenRefused("issuer")
     if datetime.fromtimestamp(claims["exp"], UTC) <= now:
         raise TokenRefused("expired")
-    return Caller(claims["client_id"], claims.get("state"), frozenset(claims["scope"].split()))
+    return claims
 
 
 @lru_cache(maxsize=1024)  # a state sends many months with one token; what fails is not kept
-def _signed(token: str, key: PublicKey) -> Mapping[str, Any]:
-    """The claims of an access token signed by this key; TokenRefused for any other."""
-    return tokens.verify(tokens.take_apart(token), key, tokens.ACCESS)
+def _signed(token: str, keys: Held) -> tuple[Mapping[str, Any], datetime | None]:
+    """The claims of an access token, and until when its key is believed; or TokenRefused."""
+    parts = tokens.take_apart(token)
+    signer = keys.find(parts.kid)
+    return tokens.verify(parts, signer.key, tokens.ACCESS), signer.until
 
 
 def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
     """A dependency: the caller, who has at least one of these scopes."""
 
     async def caller(request: Request, running: RunningDep) -> Caller:
-        found = _bearer(request, running)
+        found = await _bearer(request, running)
         await calls.take(request, running, found.client)
-        audited.begin(request, running, client=found.client)
+        audited.begin(request, running, client=found.client, key=found.key or None)
         found.require(*scopes)
         return found
 
@@ -101,15 +129,18 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
-def _bearer(request: Request, running: Running) -> Caller:
+async def _bearer(request: Request, running: Running) -> Caller:
     # Two lines are one list, which no token is: who looks at the other one sees another caller.
     scheme, _, token = ", ".join(request.headers.getlist("authorization")).partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refusal("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     try:
-        return authenticated(
+        found = authenticated(
             token.strip(), running.keys, running.settings.issuer, running.clock()
         )
+        if await running.revocations.has(found.client, found.key, found.token):
+            raise TokenRefused("revoked")
     except TokenRefused:
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refusal("unauthenticated", headers=challenge) from None
+    return found

@@ -1,25 +1,20 @@
-"""Machine clients: registered with a public key, and known again by a signed assertion."""
+"""Machine clients: whose they are and what they may do."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.access import tokens
+from cauce.access import client_acts
 from cauce.access.scopes import Scope
-from cauce.access.tokens import PublicKey, TokenRefused
-from cauce.store.connect import ACCESS, transaction
-from cauce.store.tables import Client, ClientKey, UsedAssertion
-
-LONGEST_LIFE = timedelta(minutes=5)
-LEEWAY = timedelta(seconds=30)
+from cauce.access.tokens import PublicKey
+from cauce.store.tables import Client, ClientKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +25,29 @@ class ClientRecord:
     name: str
     state: str | None
     scopes: Sequence[str]
+    revoked_at: datetime | None = None
 
 
-class NameTaken(Exception):
-    """A client of that name, or with that key, is registered already."""
+class Taken(Exception):
+    """What must be one client's alone belongs to another; `slug` names the problem."""
+
+    slug = ""
+
+
+class NameTaken(Taken):
+    """A client of that name is registered already."""
+
+    slug = "name-taken"
+
+
+class KeyTaken(Taken):
+    """That key belongs to a registered client already."""
+
+    slug = "key-taken"
+
+
+def new_id() -> str:
+    return f"cl_{secrets.token_hex(8)}"
 
 
 async def register(
@@ -44,100 +58,52 @@ async def register(
     key: PublicKey,
     now: datetime,
 ) -> ClientRecord:
-    """Enter a client with its first key; NameTaken where name or key is in use."""
-    taken = select(Client.id).where(Client.name == name)
-    known = select(ClientKey.kid).where(ClientKey.kid == key.kid)
-    if (await tx.execute(taken)).first():
-        raise NameTaken("a client of that name is registered already")
-    if (await tx.execute(known)).first():
-        raise NameTaken("that key belongs to a registered client already")
-    client = ClientRecord(f"cl_{secrets.token_hex(8)}", name, state, list(scopes))
-    row = {"id": client.id, "name": name, "state": state, "scopes": list(scopes)}
-    await tx.execute(insert(Client).values(**row, created_at=now))
-    key_row = {"client": client.id, "kid": key.kid, "jwk": dict(key.jwk), "created_at": now}
-    await tx.execute(insert(ClientKey).values(key_row))
+    """Enter a client with its first key; Taken where name or key is in use."""
+    client = ClientRecord(new_id(), name, state, list(scopes))
+    await enter(tx, client, key, None, now)
     return client
 
 
-async def listed(tx: AsyncConnection) -> list[ClientRecord]:
-    statement = select(Client.id, Client.name, Client.state, Client.scopes).order_by(
-        Client.name
-    )
-    return [ClientRecord(*row) for row in await tx.execute(statement)]
-
-
-async def authenticate(
-    engine: AsyncEngine, assertion: str, issuer: str, now: datetime
-) -> ClientRecord:
-    """The client that signed this assertion, which is used up by it (RFC 7523, section 3).
-
-    Raises TokenRefused for every fault alike. A forged assertion uses no `jti` up.
-    """
-    parts = tokens.take_apart(assertion)
-    client_id = parts.claims.get("iss")
-    if not isinstance(client_id, str) or len(client_id) > 40 or not client_id.isprintable():
-        raise TokenRefused("iss")
-    async with transaction(engine, ACCESS) as tx:
-        record, key = await _key(tx, client_id, parts.kid)
-        claims = tokens.verify(parts, key, *tokens.ASSERTION)
-        expires_at = _require_claims(claims, client_id, issuer, now)
-        await _use_up(tx, client_id, claims["jti"], expires_at, now)
-    return record
-
-
-async def _key(tx: AsyncConnection, client_id: str, kid: str) -> tuple[ClientRecord, PublicKey]:
-    statement = (
-        select(Client.id, Client.name, Client.state, Client.scopes, ClientKey.jwk)
-        .join(ClientKey, ClientKey.client == Client.id)
-        .where(Client.id == client_id, ClientKey.kid == kid)
-    )
-    row = (await tx.execute(statement)).first()
-    if row is None:
-        raise TokenRefused("client or key")
-    return ClientRecord(row.id, row.name, row.state, row.scopes), PublicKey.read(row.jwk)
-
-
-def _require_claims(
-    claims: Mapping[str, Any], client_id: str, issuer: str, now: datetime
-) -> datetime:
-    """When the assertion expires, once every claim is right."""
-    jti = claims.get("jti")
-    if claims.get("sub") != client_id or claims.get("aud") != issuer:
-        raise TokenRefused("sub or aud")
-    if not isinstance(jti, str) or not 8 <= len(jti) <= 128 or not jti.isprintable():
-        raise TokenRefused("jti")
-    issued_at, expires_at = _instant(claims.get("iat")), _instant(claims.get("exp"))
-    if not now - LONGEST_LIFE - LEEWAY <= issued_at <= now + LEEWAY:
-        raise TokenRefused("iat")
-    if "nbf" in claims and _instant(claims["nbf"]) > now + LEEWAY:
-        raise TokenRefused("nbf")
-    if not issued_at < expires_at <= issued_at + LONGEST_LIFE or expires_at <= now:
-        raise TokenRefused("exp")
-    return expires_at
-
-
-def _instant(claim: object) -> datetime:
-    if isinstance(claim, bool) or not isinstance(claim, int) or not 0 < claim < 2**40:
-        raise TokenRefused("not an instant")
-    try:
-        return datetime.fromtimestamp(claim, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise TokenRefused("not an instant") from None
-
-
-async def _use_up(
-    tx: AsyncConnection, client_id: str, jti: str, expires_at: datetime, now: datetime
+async def enter(
+    tx: AsyncConnection, client: ClientRecord, key: PublicKey, by: str | None, now: datetime
 ) -> None:
-    """Note the assertion as used; TokenRefused where it was before."""
-    old = delete(UsedAssertion).where(
-        UsedAssertion.client == client_id, UsedAssertion.expires_at < now - LEEWAY
+    """Write a new client and its first key; Taken where name or key is in use."""
+    row = {"id": client.id, "name": client.name, "state": client.state}
+    new = insert(Client).values(**row, scopes=list(client.scopes), created_at=now)
+    if (await tx.execute(new.on_conflict_do_nothing().returning(Client.id))).first() is None:
+        raise NameTaken
+    of_key = {"client": client.id, "kid": key.kid, "jwk": dict(key.jwk)}
+    first = insert(ClientKey).values(**of_key, created_at=now, added_by=by)
+    if (
+        await tx.execute(first.on_conflict_do_nothing().returning(ClientKey.kid))
+    ).first() is None:
+        raise KeyTaken
+
+
+async def listed(tx: AsyncConnection) -> list[ClientRecord]:
+    return [ClientRecord(*row) for row in await tx.execute(_CLIENTS.order_by(Client.name))]
+
+
+async def find(tx: AsyncConnection, client: str) -> ClientRecord | None:
+    """The client of that id, as far as the transaction's reach lets it be seen."""
+    row = (await tx.execute(_CLIENTS.where(Client.id == client))).first()
+    return ClientRecord(*row) if row else None
+
+
+_CLIENTS: Select[str, str, str | None, list[str], datetime | None] = select(
+    Client.id, Client.name, Client.state, Client.scopes, Client.revoked_at
+)
+
+
+async def revoke(tx: AsyncConnection, client: ClientRecord, by: str, now: datetime) -> bool:
+    """End a client with all its keys and tokens, for ever; False where it had ended before."""
+    ended = (
+        update(Client)
+        .where(Client.id == client.id, Client.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(Client.id)
     )
-    await tx.execute(old)
-    used = (
-        upsert(UsedAssertion)
-        .values(client=client_id, jti=jti, expires_at=expires_at)
-        .on_conflict_do_nothing()
-        .returning(UsedAssertion.jti)
-    )
-    if (await tx.execute(used)).first() is None:
-        raise TokenRefused("replayed")
+    if (await tx.execute(ended)).first() is None:
+        return False
+    await client_acts.client_revoked(tx, client, by, now)
+    return True

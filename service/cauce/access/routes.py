@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.access.caller import TOKEN_LIFE, issue
-from cauce.access.clients import authenticate
+from cauce.access import keys_of_clients
+from cauce.access.assertions import Authenticated, authenticate
+from cauce.access.caller import issue, opened
 from cauce.access.scopes import SCOPES
 from cauce.access.tokens import ALGORITHM, TokenRefused
 from cauce.errors import Refusal
@@ -18,31 +22,37 @@ from cauce.running import Running, RunningDep
 from cauce.streams import read_bytes, require_type
 
 router = APIRouter(tags=["identity"])
+router.include_router(keys_of_clients.router)
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749, 5.1
 LARGEST_FORM = 16 * 1024  # bytes: an assertion of 4,096 and what stands around it
-FIELDS = ("grant_type", "client_assertion_type", "client_assertion", "scope")
-FORM = {
-    "content": {
-        "application/x-www-form-urlencoded": {
-            "schema": {
-                "type": "object",
-                "required": list(FIELDS[:3]),
-                "properties": {
-                    "grant_type": {"const": "client_credentials"},
-                    "client_assertion_type": {"const": ASSERTION_TYPE},
-                    "client_assertion": {"type": "string", "maxLength": 4096},
-                    "scope": {"type": "string"},
-                },
-            }
-        }
-    },
-    "required": True,
-}
 
 
-@router.post("/oauth/token", operation_id="token", openapi_extra={"requestBody": FORM})
+def _form_of(required: list[str], **fields: object) -> dict[str, Any]:
+    """A form in OpenAPI, in which the client says who it is."""
+    proof = {
+        "client_assertion_type": {"const": ASSERTION_TYPE},
+        "client_assertion": {"type": "string", "maxLength": 4096},
+    }
+    schema = {
+        "type": "object",
+        "required": [*required, *proof],
+        "properties": {**fields, **proof},
+    }
+    content = {"application/x-www-form-urlencoded": {"schema": schema}}
+    return {"requestBody": {"content": content, "required": True}}
+
+
+TOKEN_FORM = _form_of(
+    ["grant_type"], grant_type={"const": "client_credentials"}, scope={"type": "string"}
+)
+REVOCATION_FORM = _form_of(
+    ["token"], token={"type": "string"}, token_type_hint={"type": "string"}
+)
+
+
+@router.post("/oauth/token", operation_id="token", openapi_extra=TOKEN_FORM)
 async def token(request: Request, running: RunningDep) -> Response:
     """Issue an access token to a client that signs an assertion (`private_key_jwt`)."""
     form = await _form(request, running.settings.body_seconds)
@@ -50,29 +60,65 @@ async def token(request: Request, running: RunningDep) -> Response:
         return _oauth_error("invalid_request")
     if form["grant_type"] != "client_credentials":
         return _oauth_error("unsupported_grant_type")
-    if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form:
-        return _oauth_error("invalid_request")
-    now = running.clock()
-    issuer = running.settings.issuer
-    try:
-        client = await authenticate(running.engine, form["client_assertion"], issuer, now)
-    except TokenRefused:
-        await _count_failure(request, running)
-        return _oauth_error("invalid_client")
-    if form.get("client_id", client.id) != client.id:
-        return _oauth_error("invalid_client")
+    known = await _proved(request, running, form)
+    if isinstance(known, Response):
+        return known
+    client = known.client
     scopes = form["scope"].split() if "scope" in form else list(client.scopes)
     if not scopes or not set(scopes) <= set(client.scopes):
         return _oauth_error("invalid_scope")
+    issued, seconds = issue(
+        known, scopes, running.keys, running.settings.issuer, running.clock()
+    )
     return JSONResponse(
         {
-            "access_token": issue(client, scopes, running.keys, issuer, now),
+            "access_token": issued,
             "token_type": "Bearer",
-            "expires_in": int(TOKEN_LIFE.total_seconds()),
+            "expires_in": seconds,
             "scope": " ".join(scopes),
         },
         headers=UNCACHED,
     )
+
+
+@router.post("/oauth/revoke", operation_id="revoke_token", openapi_extra=REVOCATION_FORM)
+async def revoke(request: Request, running: RunningDep) -> Response:
+    """Give an access token up (RFC 7009): no process takes it any more within a second.
+
+    What is no token of this client, or has ended, is as good as revoked: 200 as well.
+    """
+    form = await _form(request, running.settings.body_seconds)
+    if form is None or "token" not in form:
+        return _oauth_error("invalid_request")
+    known = await _proved(request, running, form)
+    if isinstance(known, Response):
+        return known
+    issuer = running.settings.issuer
+    with suppress(TokenRefused):
+        claims = opened(form["token"], running.keys, issuer, running.clock())
+        if claims["client_id"] == known.client.id:
+            ends = datetime.fromtimestamp(claims["exp"], UTC)
+            await running.revocations.revoke_token(claims["jti"], ends)
+    return Response(status_code=200, headers=UNCACHED)
+
+
+async def _proved(
+    request: Request, running: Running, form: Mapping[str, str]
+) -> Authenticated | Response:
+    """The client whose assertion is in a form, or the error that it is answered with."""
+    if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form:
+        return _oauth_error("invalid_request")
+    issuer = running.settings.issuer
+    try:
+        known = await authenticate(
+            running.engine, form["client_assertion"], issuer, running.clock()
+        )
+    except TokenRefused:
+        await _count_failure(request, running)
+        return _oauth_error("invalid_client")
+    if form.get("client_id", known.client.id) != known.client.id:
+        return _oauth_error("invalid_client")
+    return known
 
 
 async def _count_failure(request: Request, running: Running) -> None:
@@ -109,7 +155,8 @@ async def _form(request: Request, seconds: float) -> dict[str, str] | None:
 
 
 _DESCRIPTIONS = {
-    "invalid_request": "a form with grant_type, client_assertion_type and client_assertion",
+    "invalid_request": "a form with what the operation asks for, each field once, and"
+    " client_assertion_type and client_assertion",
     "unsupported_grant_type": "the grant type is client_credentials",
     "invalid_client": "the client assertion is not valid",
     "invalid_scope": "the client does not have a scope that it asked for",
@@ -137,6 +184,9 @@ async def metadata(running: RunningDep) -> dict[str, Any]:
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": [ALGORITHM],
+        "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "revocation_endpoint_auth_signing_alg_values_supported": [ALGORITHM],
         "scopes_supported": list(SCOPES),
     }
 
@@ -144,4 +194,4 @@ async def metadata(running: RunningDep) -> dict[str, Any]:
 @router.get("/.well-known/jwks.json", operation_id="jwks")
 async def jwks(running: RunningDep) -> dict[str, Any]:
     """The service's public keys: access tokens, receipts and checkpoints verify with them."""
-    return {"keys": running.keys.public()}
+    return {"keys": running.keys.public(running.clock())}

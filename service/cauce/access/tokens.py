@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +16,7 @@ from jose.backends.base import Key
 from jose.exceptions import JOSEError
 from jose.jwk import construct
 
+from cauce.errors import message
 from cauce_contract import canonical
 from cauce_contract.strict_json import NotJson, loads
 
@@ -24,6 +26,7 @@ ACCESS = "at+jwt"
 RECEIPT = "receipt+jwt"
 CHECKPOINT = "checkpoint+jwt"
 ASSERTION = ("client-authentication+jwt", "JWT")
+TOKEN_LIFE = timedelta(minutes=10)  # of an access token
 
 _HEADER = {"alg", "typ", "kid"}
 
@@ -33,7 +36,11 @@ class TokenRefused(Exception):
 
 
 class BadKey(ValueError):
-    """A JWK that cannot be registered; the message says why."""
+    """A JWK that cannot be registered: `rule` and the message say why."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(message(rule, "en"))
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,22 +55,22 @@ class PublicKey:
     def read(cls, jwk: object) -> PublicKey:
         """The key of a public JWK; BadKey for another kind, off the curve, or private."""
         if not isinstance(jwk, dict):
-            raise BadKey("a JWK is a JSON object")
+            raise BadKey("not_an_object")
         if "d" in jwk:
-            raise BadKey("this is a private key: register the public one, without `d`")
+            raise BadKey("key_is_private")
         if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
-            raise BadKey("only EC keys on the curve P-256 are taken, for ES256")
+            raise BadKey("key_not_p256")
         if jwk.get("use", "sig") != "sig" or jwk.get("alg", ALGORITHM) != ALGORITHM:
-            raise BadKey("this key is not meant for signatures with ES256")
+            raise BadKey("key_not_for_signing")
         x, y = _coordinate(jwk.get("x")), _coordinate(jwk.get("y"))
         try:
             ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
         except ValueError:
-            raise BadKey("x and y are not a point of the curve P-256") from None
+            raise BadKey("key_off_the_curve") from None
         public = {"crv": "P-256", "kty": "EC", "x": jwk["x"], "y": jwk["y"]}
         kid = thumbprint(public)
         if jwk.get("kid", kid) != kid:
-            raise BadKey("`kid` is not the key's RFC 7638 thumbprint")
+            raise BadKey("key_kid_is_another")
         return cls(kid, public, construct(public, ALGORITHM))
 
 
@@ -166,7 +173,7 @@ def _coordinate(text: object) -> int:
     except TokenRefused:
         data = b""
     if len(data) != 32:
-        raise BadKey("x and y are 32 bytes each, in base64url without padding")
+        raise BadKey("key_not_32_bytes")
     return int.from_bytes(data)
 
 

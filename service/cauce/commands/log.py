@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typer.core import TyperCommand
 
 from cauce.access import tokens
-from cauce.access.signing_keys import SigningKeys, published
+from cauce.access.signing_keys import SigningKeys, are_made, published
 from cauce.access.tokens import BadKey, TokenRefused, take_apart
 from cauce.app import system_clock
 from cauce.commands.installation import administer, opened, require_head, settings_of, stop
@@ -166,7 +166,7 @@ def _keys(settings: Settings, path: Path | None) -> Keys:
     if path:
         jwks: Any = _json(path, _read(path)).get("keys")
         origin = str(path)
-    elif (settings.data_dir / "keys" / "receipt.jwk").exists():
+    elif are_made(settings.data_dir):
         jwks, origin = SigningKeys.open(settings.data_dir).public(), "CAUCE_DATA_DIR"
     else:
         raise stop(

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.access import tokens
+from cauce.access import client_acts, tokens
 from cauce.access.tokens import PublicKey, TokenRefused
 from cauce.log import entries, revisions
 from cauce.log.chain import Chain, Stored, said_by
 from cauce.log.decided import Decided
 from cauce.log.faults import Fault, Faults
 from cauce.log.fitting import misflagged
+from cauce.log.registered import Registered
 from cauce.log.replay import Months
 from cauce.store.tables import MonthStands, StateLog
 from cauce_contract import Contract
@@ -64,12 +65,14 @@ class OneLog:
     chain: Chain = field(init=False)
     months: Months = field(init=False)
     decided: Decided = field(init=False)
+    registered: Registered = field(init=False)
     is_chained: bool = True
     is_sound: bool = True
 
     def __post_init__(self) -> None:
         self.chain, self.months = Chain(self.state), Months(self.state)
         self.decided = Decided(self.state)
+        self.registered = Registered(self.state)
 
     async def read(self) -> AsyncIterator[int]:
         """Entries and revisions first, and then what they lead to, as far as they fit.
@@ -92,6 +95,7 @@ class OneLog:
             noted = (await self.tx.execute(_MONTHS, {"of": self.state})).all()
             self._add(self.months.compare(noted))
             self._add(await self.decided.compare(self.tx))
+            self._add(await self.registered.compare(self.tx))
         if self.is_sound:
             months = self.months.found
             flags = misflagged(self.tx, self.state, self.contracts, months)
@@ -107,6 +111,8 @@ class OneLog:
             self.decided.distrust(stored)
         elif said["kind"] == "revision":
             self._revision(stored, said, row)
+        elif said["kind"] in client_acts.KINDS:
+            self._add(self.registered.take(stored, said))
         else:
             if row is not None:
                 what = "this revision names the place of another entry"

@@ -1,0 +1,81 @@
+"""Enrolment: a link, used once, by which a state registers its client and key itself."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cauce.access import client_acts, client_keys, clients
+from cauce.access.client_keys import KeyRecord
+from cauce.access.clients import ClientRecord, NameTaken
+from cauce.access.scopes import Scope
+from cauce.access.tokens import PublicKey
+from cauce.store.connect import Reach
+from cauce.store.tables import Client, Enrolment
+
+LINK_LIFE = timedelta(hours=72)
+
+
+class NoEnrolment(Exception):
+    """The link was never made, has been used, or is too old; which of them is not said."""
+
+
+def reach(token: str) -> Reach:
+    """The reach of who holds the link: that one enrolment."""
+    return Reach("enrolment", _digest(token).hex())
+
+
+async def invite(
+    tx: AsyncConnection, name: str, state: str | None, scopes: Sequence[Scope], now: datetime
+) -> str:
+    """The token of a new link, in the place of one of that name not used; or NameTaken."""
+    if (await tx.execute(select(Client.id).where(Client.name == name))).first():
+        raise NameTaken
+    unused = delete(Enrolment).where(Enrolment.name == name, Enrolment.client.is_(None))
+    await tx.execute(unused)
+    token = secrets.token_urlsafe(32)
+    row = {"token_digest": _digest(token), "name": name, "state": state}
+    new = insert(Enrolment).values(**row, scopes=list(scopes), expires_at=now + LINK_LIFE)
+    await tx.execute(new)
+    return token
+
+
+async def enrol(
+    tx: AsyncConnection, token: str, key: PublicKey, now: datetime
+) -> tuple[ClientRecord, bool]:
+    """The client that a link makes with its first key, and whether it was made just now.
+
+    The same link with the same key again answers the same client: an answer can be lost.
+    Raises NoEnrolment, or Taken. The link must be claimed by the transaction.
+    """
+    is_this = Enrolment.token_digest == _digest(token)
+    found = (await tx.execute(select(Enrolment.__table__).where(is_this))).first()
+    if found is None or found.expires_at <= now:
+        raise NoEnrolment
+    if found.client is not None:
+        return await _same_again(tx, found.client, key), False
+    client = ClientRecord(clients.new_id(), found.name, found.state, found.scopes)
+    # First, because the database lets nobody be made whom no link names.
+    await tx.execute(update(Enrolment).where(is_this).values(client=client.id))
+    await clients.enter(tx, client, key, client.id, now)
+    await client_acts.client_registered(tx, client, client.id, now)
+    first = KeyRecord(key.kid, now, client.id, None, None, None)
+    await client_acts.key_added(tx, client, first, client.id, now)
+    return client, True
+
+
+async def _same_again(tx: AsyncConnection, client: str, key: PublicKey) -> ClientRecord:
+    record = await clients.find(tx, client)
+    keys = await client_keys.of(tx, client)
+    if record is None or key.kid not in [each.kid for each in keys]:
+        raise NoEnrolment
+    return record
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
