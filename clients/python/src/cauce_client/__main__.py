@@ -13,9 +13,12 @@ import typer
 
 from cauce_client.commands.check import check, history_repeated
 from cauce_client.commands.contract import contract
+from cauce_client.commands.enrol import enrol
 from cauce_client.commands.explain import explain
 from cauce_client.commands.indicator import indicator
+from cauce_client.commands.key import key
 from cauce_client.commands.keygen import keygen
+from cauce_client.commands.me import me
 from cauce_client.commands.status import status
 from cauce_client.commands.submit import submit
 from cauce_client.commands.verify_receipt import verify_receipt
@@ -69,8 +72,10 @@ def commands() -> typer.Typer:
         epilog="Exit codes: 0 done, 1 contract violations or no proof, 2 usage or settings,"
         " 3 not allowed, 4 network or service.",
     )
-    for command in (keygen, check, submit, explain, status, indicator, verify_receipt):
+    of_months = (check, submit, explain, status, indicator, verify_receipt)
+    for command in (enrol, keygen, me, *of_months):
         app.command()(command)
+    app.add_typer(key, name="key")
     app.add_typer(contract, name="contract")
     return app
 

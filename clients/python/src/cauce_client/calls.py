@@ -1,7 +1,7 @@
 """What is asked of the service: every request as a value, made without sending anything.
 
-All are GET, PUT on a natural key, or POST of what is said once and no more; so all may be sent
-again when an answer was lost.
+All are GET, DELETE, PUT on a natural key, or POST of what is said once and no more; so all may
+be sent again when an answer was lost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AS_JSON = {"Content-Type": "application/json"}
 class Call:
     """One request. `is_public`: it needs no token, so none is asked for or sent."""
 
-    method: Literal["GET", "PUT", "POST"]
+    method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -112,6 +112,28 @@ def contracts() -> Call:
 def keys() -> Call:
     """The service's public keys, a JWK Set."""
     return Call("GET", "/.well-known/jwks.json", is_public=True)
+
+
+def me() -> Call:
+    """Who calls."""
+    return Call("GET", _path("me"))
+
+
+def add_key(client_id: str, jwk: Json) -> Call:
+    """Register another public key; the same again changes nothing."""
+    content = _encoded({"jwk": jwk})
+    return Call("POST", _path("clients", client_id, "keys"), headers=AS_JSON, content=content)
+
+
+def revoke_key(client_id: str, kid: str) -> Call:
+    return Call("DELETE", _path("clients", client_id, "keys", kid))
+
+
+def enrol(token: str, jwk: Json) -> Call:
+    """Register a client by a link's token; the same with the same key again changes nothing."""
+    content = _encoded({"token": token, "jwk": jwk})
+    place = _path("enrolments")
+    return Call("POST", place, headers=AS_JSON, content=content, is_public=True)
 
 
 def after(call: Call, page: Json) -> Call | None:

@@ -17,7 +17,15 @@ from cauce_client.calls import Call, Question
 from cauce_client.errors import Misconfigured, ServiceFault, Unavailable
 from cauce_client.keys import PrivateKey
 from cauce_client.problem import Json
-from cauce_client.results import Completeness, Difference, DryRun, Figures, Submission
+from cauce_client.results import (
+    Completeness,
+    Difference,
+    DryRun,
+    Enrolled,
+    Figures,
+    Me,
+    Submission,
+)
 from cauce_client.retry import pause
 from cauce_contract import Month
 
@@ -46,6 +54,7 @@ class Cauce:
         language: str = "es",
     ) -> None:
         origin = _origin(url)
+        self._client_id = client_id
         self._http = httpx.Client(
             base_url=origin,
             auth=TokenAuth(origin, client_id, key),
@@ -145,6 +154,22 @@ class Cauce:
     def contracts(self) -> list[Json]:
         """The contract's versions, in the service's own words."""
         return list(self._all(calls.contracts())["items"])
+
+    def enrol(self, token: str, jwk: Json) -> Enrolled:
+        """Register a client by a link's token, with its public key; needs no client_id yet."""
+        return understood(Enrolled.read, self._send(calls.enrol(token, jwk)).json())
+
+    def me(self) -> Me:
+        """Who this client is to the service: its keys, their ends, and what is due next."""
+        return understood(Me.read, self._send(calls.me()).json())
+
+    def add_key(self, jwk: Json) -> None:
+        """Register another public key of this client; the ones it has stay."""
+        self._send(calls.add_key(self._client_id, jwk))
+
+    def revoke_key(self, kid: str) -> None:
+        """Revoke a key of this client for ever; Refused where it is the last that holds."""
+        self._send(calls.revoke_key(self._client_id, kid))
 
     def keys(self) -> Json:
         """The service's public keys, as a JWK Set: receipts verify with them (see Receipt)."""

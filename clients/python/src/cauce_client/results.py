@@ -253,3 +253,55 @@ class Figures:
             items=tuple(Figure.read(item, dimensions) for item in json["items"]),
             json=json,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who a client is to the service.
+
+    key       the kid of the key that it speaks with
+    keys      all it ever had, in the service's own words
+    ending    by kid, when those of its keys end that do so within 30 days
+    due       the months it still has to report, in the service's own words, nearest first
+    json      the whole answer
+    """
+
+    client_id: str
+    name: str
+    state: str | None
+    scopes: tuple[str, ...]
+    key: str
+    keys: tuple[Json, ...]
+    ending: Mapping[str, str]
+    due: tuple[Json, ...]
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json) -> Me:
+        return cls(
+            client_id=json["client_id"],
+            name=json["name"],
+            state=json["state"],
+            scopes=tuple(json["scopes"]),
+            key=json["key"],
+            keys=tuple(json["keys"]),
+            ending={each["kid"]: each["not_after"] for each in json["warnings"]},
+            due=tuple(json["deadlines"]),
+            json=json,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The client that an enrolment link made.
+
+    issuer  the address that it reaches the service at: CAUCE_URL
+    """
+
+    issuer: str
+    client_id: str
+    name: str
+
+    @classmethod
+    def read(cls, json: Json) -> Enrolled:
+        return cls(json["issuer"], json["client_id"], json["name"])

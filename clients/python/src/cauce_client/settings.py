@@ -37,9 +37,13 @@ def connected(screen: Screen, url: str, client_id: str, key: str) -> Cauce:
     private = PrivateKey.load(path)
     if _is_readable_by_others(path):
         screen.warn("key_readable_by_others", path=path)
+    warn_unless_encrypted(screen, url)
+    return Cauce(url, client_id, private, language=screen.language)
+
+
+def warn_unless_encrypted(screen: Screen, url: str) -> None:
     if not _is_encrypted(url):
         screen.warn("not_encrypted", url=url)
-    return Cauce(url, client_id, private, language=screen.language)
 
 
 def _is_readable_by_others(path: Path) -> bool:

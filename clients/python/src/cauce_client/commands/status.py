@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from cauce_client.client import Cauce
-from cauce_client.commands.told import tell_flags
-from cauce_client.errors import Refused
+from cauce_client.commands.told import tell_flags, warn_of_keys
+from cauce_client.errors import Refused, ServiceFault
 from cauce_client.results import Return, Standing
 from cauce_client.screen import Screen
 from cauce_client.settings import AsJson, ClientId, KeyFile, Language, Url, connected
@@ -42,6 +42,8 @@ def status(
     with connected(screen, url, client_id, key) as cauce, screen.working("asking"):
         completeness = cauce.completeness(first, to or last)
         returns = {} if as_json else _returns(cauce, completeness.items)
+        with suppress(Refused, ServiceFault):  # the months are what was asked for
+            warn_of_keys(cauce.me(), screen)
     if as_json:
         screen.json(completeness.json)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cauce_client.findings import in_words
-from cauce_client.results import Difference, Return
+from cauce_client.results import Difference, Me, Return
 from cauce_client.screen import Screen
 from cauce_contract.labels import Labels
 
@@ -53,3 +53,9 @@ def tell_flags(
                 screen.say("flag_returned", **month, **why, until=str(returned.open_until))
             case _:
                 screen.say("flagged_month", **month, flag=screen.name("flag", flag))
+
+
+def warn_of_keys(me: Me, screen: Screen) -> None:
+    """That a key ends soon, and what to do."""
+    for kid, end in me.ending.items():
+        screen.warn("key_ends", kid=kid, end=end)
