@@ -31,6 +31,7 @@ from cauce.store.connect import ADMIN, NATION, connect, transaction
 from cauce.store.embedded import Cluster
 from cauce.store.tables import LogEntry
 from cauce_contract import Month, load_all
+from support import used_again
 from support.keys import ClientKey
 
 ISSUER = "https://cauce.example"
@@ -188,30 +189,56 @@ class Centre:
         return await self.http.post("/oauth/token", data=form | fields)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Databases:
-    """A running PostgreSQL from which each test takes a database of its own."""
+    """A running PostgreSQL from which each test takes a database of its own.
+
+    schema  of the migrated one that they are copies of
+    spare   copies that a test is done with, emptied
+    """
 
     cluster: Cluster
+    schema: str = ""
+    spare: list[str] = field(default_factory=list)
 
     @asynccontextmanager
     async def fresh(self, *, migrated: bool = True, of: str = "cauce") -> AsyncIterator[str]:
-        """The name of a database that is dropped afterwards; `of`: a copy of which it is."""
-        name = f"t_{secrets.token_hex(6)}"
-        template = of if migrated else "template0"
-        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER cauce_owner")
+        """The name of a database of one's own meanwhile; `of`: what it is a copy of."""
+        is_usual = migrated and of == "cauce"
+        if is_usual and self.spare:
+            name = self.spare.pop()
+        else:
+            name = f"t_{secrets.token_hex(6)}"
+            template = of if migrated else "template0"
+            await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER cauce_owner")
         try:
             yield name
         finally:
-            await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            if is_usual and await self._is_empty_again(name):
+                self.spare.append(name)
+            else:
+                await self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     async def execute(self, statement: str, database: str = "postgres") -> None:
+        async with self.connected(database) as connection:
+            await connection.execute(statement)
+
+    @asynccontextmanager
+    async def connected(self, database: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the superuser."""
         host = str(self.cluster.socket_dir)
         connection = await asyncpg.connect(host=host, user="postgres", database=database)
         try:
-            await connection.execute(statement)
+            yield connection
         finally:
             await connection.close()
+
+    async def _is_empty_again(self, name: str) -> bool:
+        try:
+            async with self.connected(name) as connection:
+                return await used_again.emptied(connection, self.schema)
+        except asyncpg.InvalidCatalogNameError:
+            return False
 
 
 @contextmanager
@@ -230,7 +257,14 @@ def databases() -> Iterator[Databases]:
     """PostgreSQL for a whole session of tests, with a migrated database to copy from."""
     with scratch() as path, embedded.running(path / "data") as cluster:
         asyncio.run(_migrate(cluster))
-        yield Databases(cluster)
+        found = Databases(cluster)
+        found.schema = asyncio.run(_schema(found))
+        yield found
+
+
+async def _schema(databases: Databases) -> str:
+    async with databases.connected("cauce") as connection:
+        return await used_again.schema(connection)
 
 
 async def _migrate(cluster: Cluster) -> None:
