@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 
 from cauce.access import tokens
@@ -89,6 +91,23 @@ async def test_no_hostile_token_is_taken_and_none_fails_the_service(
     print(f"{tried.total()} hostile tokens: {dict(tried)}, answered {dict(answered)}")
     assert wrong == []
     assert tried.total() >= AT_LEAST
+
+
+@pytest.mark.heavy
+async def test_300_assertions_used_ten_times_at_once_give_300_tokens(
+    databases: Databases,
+) -> None:
+    async with under_test.centre(databases, failed_assertions_a_minute=10**6) as centre:
+        nle = await centre.state("MX-NLE")
+        issued, refused = set(), 0
+        for _ in range(10):
+            assertions = [nle.assertion() for _ in range(30)] * 10
+            random.Random(7).shuffle(assertions)
+            answers = await asyncio.gather(*map(centre.ask_for_token, assertions))
+            taken = [answer for answer in answers if answer.status_code == 200]
+            issued |= {answer.json()["access_token"] for answer in taken}
+            refused += sum(answer.status_code == 401 for answer in answers)
+    assert (len(issued), refused) == (300, 2700)
 
 
 def header(kid: str, **changes: Any) -> dict[str, Any]:
