@@ -15,7 +15,7 @@ from cauce.access.scopes import read_scopes
 from cauce.app import create_app
 from cauce.log.one_log import Keys
 from cauce.log.verify import verify
-from cauce.store import tables
+from cauce.store import migrate, tables
 from cauce.store.connect import ADMIN, DatabaseUnavailable, connect, transaction
 from cauce_contract import load_all
 from support.centre import ASSERTION_TYPE, ISSUER, STATE_SCOPE, Centre, Client, Databases, later
@@ -396,3 +396,26 @@ async def test_a_key_that_no_entry_adds_is_found_by_the_check_of_the_log(
 async def faults(centre: Centre) -> list[str]:
     found = await verify(centre.engine, load_all(), Keys({}, {}))
     return [fault.what for fault in found.faults.listed]
+
+
+async def test_the_way_back_keeps_clients_and_is_closed_once_a_key_was_revoked(
+    centre: Centre,
+) -> None:
+    nle = await centre.state("MX-NLE")
+    owner = connect(centre.owner_url, role=None)
+    await centre.engine.dispose()
+    await migrate.downgrade(owner, "20261124")
+    await migrate.upgrade(owner)
+    assert [each["kid"] for each in (await nle.get(keys_path(nle))).json()["items"]] == [
+        nle.key.kid
+    ]
+
+    second = await added(nle)
+    await delete(nle, keys_path(nle, second.key.kid))
+    await centre.app.state.running.audit.flush()
+    await centre.engine.dispose()
+    with pytest.raises(Exception, match="2 entries about clients and their keys"):
+        await migrate.downgrade(owner, "20261124")
+    await owner.dispose()
+
+    assert not await is_let_in(second)
