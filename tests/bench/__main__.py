@@ -15,13 +15,13 @@ from contextlib import contextmanager
 import uvloop
 from rich.console import Console
 
-from bench import check, demo, indicator, memory, put, report
+from bench import check, demo, indicator, memory, put, report, token
 from bench.processes import BenchFailed, lines_until, resident_mib, say, started
 from bench.report import Results, Served
 from bench.stage import Stage, furnished
 from support.centre import databases, scratch
 
-PARTS = ("check", "service", "memory")
+PARTS = ("check", "token", "service", "memory")
 
 
 def measured(only: str | None) -> Results:
@@ -30,6 +30,7 @@ def measured(only: str | None) -> Results:
         checked=_checked() if only in (None, "check") else None,
         served=_served() if only in (None, "service") else None,
         looks=_looks() if only in (None, "memory") else None,
+        token=token.compare() if only in (None, "token") else None,
     )
 
 

@@ -20,6 +20,7 @@ from bench.indicator import Plan
 from bench.memory import MOST_GROWTH, STEP, Looks
 from bench.processes import BenchFailed
 from bench.stage import Stage
+from bench.token import MOST_MS as MOST_TOKEN_MS
 
 FIGURES: dict[str, tuple[Callable[[Round], float], str]] = {
     "requests/s": (lambda each: each.rate, ",.1f"),
@@ -53,6 +54,7 @@ class Results:
     checked: Checked | None
     served: Served | None
     looks: Looks | None
+    token: Comparison | None
 
     @property
     def holds(self) -> bool:
@@ -85,6 +87,8 @@ async def postgresql(stage: Stage) -> str:
 def show(results: Results, console: Console) -> None:
     if results.checked:
         _show_checked(results.checked, console)
+    if results.token:
+        _show_token(results.token, console)
     if results.served:
         _show_served(results.served, console)
     if results.looks:
@@ -166,10 +170,25 @@ def _written(ratio: Spread) -> str:
     return f"[bold]{ratio.middle:.2f}[/] ({ratio.least:.2f}–{ratio.most:.2f})"
 
 
+def _show_token(compared: Comparison, console: Console) -> None:
+    table = Table()
+    table.add_column("CPU", no_wrap=True)
+    for name in ("ms each", "the check to it", "ms at most"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_row(compared.name, *_took([each.cpu_ms for each in compared.ours], MOST_TOKEN_MS))
+    ms, ratio = (
+        [each.cpu_ms for each in compared.theirs],
+        compared.ratio(lambda each: each.cpu_ms),
+    )
+    table.add_row(compared.against, _spread(Spread.of(ms)), _written(ratio))
+    console.print(table)
+
+
 def as_json(results: Results) -> dict[str, Any]:
     return {
         "machine": machine(),
         **(_checked_as_json(results.checked) if results.checked else {}),
+        **({"token": _comparison(results.token)} if results.token else {}),
         **(_served_as_json(results.served) if results.served else {}),
         **(_looks_as_json(results.looks) if results.looks else {}),
     }
