@@ -127,7 +127,10 @@ async def test_a_key_holds_from_when_until_when_and_no_token_outlives_it(
     assert (await coming.get("/v1/me")).status_code == 401
     nle.held.clear()
     shown = (await nle.get(keys_path(nle))).json()["items"]
-    assert [each["status"] for each in shown] == ["active", "ended"]
+    assert {each["kid"]: each["status"] for each in shown} == {
+        nle.key.kid: "active",
+        coming.key.kid: "ended",
+    }
 
 
 @pytest.mark.parametrize(
