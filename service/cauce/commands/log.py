@@ -50,7 +50,7 @@ def log_checkpoint() -> None:
 
 
 MANY = ("--checkpoint", "--receipt")
-MOST_NAMED = 5  # programmes, in a note
+MOST_NAMED = 5  # programmes or clients, in a note
 
 
 class _ManyFiles(TyperCommand):
@@ -130,13 +130,14 @@ def _told(found: Verified) -> Iterator[str]:
             f"note: {number} revisions were checked with a contract {contract} that this build"
             " does not have; their cells were not read again"
         )
-    if found.unattested:
-        named = [*found.unattested[:MOST_NAMED]]
-        others = ["…"] if len(found.unattested) > MOST_NAMED else []
-        yield (
-            f"note: {len(found.unattested)} programmes are on the roster by no entry of a log:"
-            f" {', '.join([*named, *others])}"
-        )
+    for there, what in (
+        (found.unattested, "programmes are on the roster"),
+        (found.unregistered, "clients are registered"),
+    ):
+        if there:
+            others = ["…"] if len(there) > MOST_NAMED else []
+            named = ", ".join([*there[:MOST_NAMED], *others])
+            yield f"note: {len(there)} {what} by no entry of a log: {named}"
     kept = f", {found.kept} kept elsewhere" if found.kept else ""
     counts = (
         f"{found.logs} logs, {found.entries} entries, {found.revisions} revisions,"

@@ -37,6 +37,8 @@ class Verified:
     unread  revisions by the core digest of a contract that this build does not have, under
             which their cells were not read again
     unattested  programmes that are on the roster by no entry, from before there were logs
+    registered    the clients that entries registered
+    unregistered  those that are there by no entry, from before the logs had clients
     """
 
     logs: int = 0
@@ -46,6 +48,8 @@ class Verified:
     kept: int = 0
     unread: dict[str, int] = field(default_factory=dict)
     unattested: Sequence[str] = ()
+    registered: set[str] = field(default_factory=set)
+    unregistered: Sequence[str] = ()
     faults: Faults = field(default_factory=Faults)
 
 
@@ -113,6 +117,8 @@ class OneLog:
             self._revision(stored, said, row)
         elif said["kind"] in client_acts.KINDS:
             self._add(self.registered.take(stored, said))
+            if said["kind"] == client_acts.CLIENT:
+                self.found.registered.add(str(said.get("client")))
         else:
             if row is not None:
                 what = "this revision names the place of another entry"
