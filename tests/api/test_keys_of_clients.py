@@ -396,6 +396,47 @@ async def test_a_key_that_no_entry_adds_is_found_by_the_check_of_the_log(
     assert await faults(centre) == ["no entry adds a key that the client has"]
 
 
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        ("UPDATE client_key SET revoked_at = NULL", "a key of the client is revoked by"),
+        ("UPDATE client_key SET not_after = NULL", "a key of the client does not hold from"),
+        ("DELETE FROM client_key WHERE not_after IS NOT NULL", "a key of the client is not"),
+        ("UPDATE client SET scopes = '{admin}'", "the client's name or scopes are not"),
+        ("UPDATE client SET state = 'MX-CHH'", "the client is not of the state of this log"),
+        ("UPDATE client SET revoked_at = now()", "the client is revoked by its entries or"),
+    ],
+)
+async def test_a_client_or_key_that_is_not_as_its_log_says_is_found(
+    edit: str, found: str, centre: Centre, databases: Databases
+) -> None:
+    key = ClientKey()
+    made = (await enrolled(centre, await invited(centre), key)).json()
+    dur = Client(made["client_id"], key, centre)
+    second = await added(dur, not_after="2027-01-01T00:00:00Z")
+    await delete(dur, keys_path(dur, second.key.kid))
+    assert await faults(centre) == []
+
+    await databases.execute(edit, of_database(centre))
+
+    assert [what.startswith(found) for what in await faults(centre)] == [True]
+
+
+async def test_a_client_that_no_entry_registers_is_named_by_the_check_of_the_log(
+    centre: Centre,
+) -> None:
+    await enrolled(centre, await invited(centre), ClientKey())
+    slipped_in = await centre.state("MX-NLE")
+
+    found = await verify(centre.engine, load_all(), Keys({}, {}))
+
+    assert found.unregistered == [slipped_in.id]
+
+
+def of_database(centre: Centre) -> str:
+    return centre.database_url.partition("@/")[2].partition("?")[0]
+
+
 async def faults(centre: Centre) -> list[str]:
     found = await verify(centre.engine, load_all(), Keys({}, {}))
     return [fault.what for fault in found.faults.listed]

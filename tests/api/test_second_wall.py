@@ -346,6 +346,106 @@ async def test_roster_and_calendar_change_by_coordination_alone(
             assert await _sqlstate(nation.engine, reach, added) == DENIED
 
 
+OF_CLIENTS = ("client", "client_revocation", "client_key", "client_key_revocation")
+ADD_KEY = "INSERT INTO client_key VALUES ('{client}', 'k', '{{}}', now())"
+LINK = Reach("enrolment", "ab" * 32)
+
+
+async def client_ids(centre: Centre) -> dict[str, str]:
+    """By name."""
+    async with transaction(centre.engine, ADMIN) as tx:
+        rows = await tx.execute(text("SELECT name, id FROM client"))
+        return {row.name: row.id for row in rows}
+
+
+@pytest.mark.parametrize("kind", OF_CLIENTS)
+async def test_who_has_a_key_is_said_by_administration_the_client_and_its_link_alone(
+    kind: str, nation: Centre
+) -> None:
+    said = ENTRY.format(state="MX-NLE", kind=kind)
+    for reach in (ADMIN, Reach("client", "cl_x"), LINK):
+        assert await _sqlstate(nation.engine, reach, said) == ""
+    for reach in (NLE, NATION, COORDINATION, LOG, ACCESS, AUDIT, PUBLIC):
+        assert await _sqlstate(nation.engine, reach, said) == DENIED
+
+
+async def test_a_client_sees_and_changes_its_own_keys_and_no_others(nation: Centre) -> None:
+    ids = await client_ids(nation)
+    own = Reach("client", ids["MX-NLE"])
+    seen = {
+        table: await _count(nation.engine, own, table)
+        for table in ("client", "client_key", "enrolment", "used_assertion", "revision")
+    }
+    assert seen == {
+        "client": 1,
+        "client_key": 1,
+        "enrolment": 0,
+        "used_assertion": 0,
+        "revision": 0,
+    }
+    mine, others = (ADD_KEY.format(client=ids[name]) for name in ("MX-NLE", "MX-CHH"))
+    assert await _sqlstate(nation.engine, own, mine) == ""
+    assert await _sqlstate(nation.engine, own, others) == DENIED
+    for statement in (
+        "UPDATE client_key SET not_after = NULL",
+        f"UPDATE client_key SET client = '{ids['MX-CHH']}'",  # noqa: S608  ours
+        "DELETE FROM client_key",
+    ):
+        assert await _sqlstate(nation.engine, own, statement) == DENIED
+    async with transaction(nation.engine, own) as tx:
+        revoke = text("UPDATE client_key SET revoked_at = now()")
+        assert (await tx.execute(revoke)).rowcount == 1
+        back = text("UPDATE client_key SET revoked_at = NULL")
+        assert (await tx.execute(back)).rowcount == 0  # what is revoked stays so
+        await tx.rollback()
+
+
+async def test_administration_cannot_bring_a_client_back_either(nation: Centre) -> None:
+    async with transaction(nation.engine, ADMIN) as tx:
+        assert (await tx.execute(text("UPDATE client SET revoked_at = now()"))).rowcount == 2
+        assert (await tx.execute(text("UPDATE client SET revoked_at = NULL"))).rowcount == 0
+        await tx.rollback()
+
+
+@pytest.mark.parametrize(
+    ("values", "sqlstate"),
+    [
+        ("'cl_new', 'MX-DUR', 'MX-DUR', '{x}', now()", ""),
+        ("'cl_new', 'MX-DUR', NULL, '{x}', now()", DENIED),
+        ("'cl_new', 'MX-DUR', 'MX-CHH', '{x}', now()", DENIED),
+        ("'cl_new', 'MX-DUR', 'MX-DUR', '{x,admin}', now()", DENIED),
+        ("'cl_new', 'another', 'MX-DUR', '{x}', now()", DENIED),
+        ("'cl_other', 'MX-DUR', 'MX-DUR', '{x}', now()", DENIED),
+    ],
+)
+async def test_a_link_makes_the_client_that_it_was_made_for_and_no_other(
+    values: str, sqlstate: str, nation: Centre
+) -> None:
+    used = text("UPDATE enrolment SET client = 'cl_new'")
+
+    async def enrolled() -> None:
+        async with transaction(nation.engine, LINK) as tx:
+            assert (await tx.execute(used)).rowcount == 1
+            assert (await tx.execute(used)).rowcount == 0  # once
+            await tx.execute(text(f"INSERT INTO client VALUES ({values})"))  # noqa: S608  ours
+            await tx.execute(text(ADD_KEY.format(client="cl_new")))
+            await tx.rollback()
+
+    if not sqlstate:
+        await enrolled()
+        return
+    with pytest.raises(DBAPIError) as refused:
+        await enrolled()
+    assert _code(refused.value) == sqlstate
+
+
+async def test_who_holds_no_link_finds_none(nation: Centre) -> None:
+    for digest in ("", "cd" * 32, "%"):
+        assert await _count(nation.engine, Reach("enrolment", digest), "enrolment") == 0
+    others = ADD_KEY.format(client=(await client_ids(nation))["MX-NLE"])
+    assert await _sqlstate(nation.engine, LINK, others) == DENIED
+
+
 async def test_with_the_applications_check_gone_nobody_acts_in_anothers_log(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:

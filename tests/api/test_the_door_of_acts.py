@@ -27,6 +27,8 @@ OPERATIONS: dict[str, str | None] = {
     f"POST {MONTH}/extensions": "nation",
     "PUT /v1/programmes/{programme}": "nation",
     "PUT /v1/calendar/{period}": "nation",
+    "POST /v1/clients/{client_id}/keys": "nle",
+    "POST /v1/enrolments": None,
     "POST /v1/validate": None,
 }
 GUARDED = [operation for operation, who in OPERATIONS.items() if who]
@@ -80,10 +82,11 @@ def _a_minute_later(door: Door) -> None:
         client.held.clear()
 
 
-def _line(operation: str) -> tuple[str, str]:
+def _line(door: Door, operation: str) -> tuple[str, str]:
     """Method and address of an operation."""
     method, path = operation.split()
-    return method, path.format(programme="MX-NLE-01", period="2026-09")
+    named = {"programme": "MX-NLE-01", "period": "2026-09", "client_id": door.nle.id}
+    return method, path.format(**named)
 
 
 async def _who(door: Door, operation: str) -> dict[str, str]:
@@ -96,7 +99,7 @@ async def _send(
     door: Door, operation: str, body: bytes, headers: dict[str, str] = JSON
 ) -> Answer:
     named = await _who(door, operation) | headers
-    return await door.served.ask(request(*_line(operation), named, body))
+    return await door.served.ask(request(*_line(door, operation), named, body))
 
 
 async def test_no_operation_with_a_body_is_forgotten(door: Door) -> None:
@@ -165,7 +168,9 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(
     operation: str, door: Door
 ) -> None:
     for spelled in (request, chunked):
-        data = spelled(*_line(operation), await _who(door, operation) | JSON, b" " * 5_000_000)
+        data = spelled(
+            *_line(door, operation), await _who(door, operation) | JSON, b" " * 5_000_000
+        )
         answer = await door.served.ask(data)
 
         assert (answer.status, answer.problem) == (413, "body-too-large")
@@ -175,7 +180,7 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(
 async def test_a_body_that_does_not_come_is_given_up_wherever_it_is_sent(door: Door) -> None:
     announced = JSON | {"Content-Length": "90"}
     begun = [
-        head(*_line(operation), await _who(door, operation) | announced) + b"{"
+        head(*_line(door, operation), await _who(door, operation) | announced) + b"{"
         for operation in OPERATIONS
     ]
     answers = await asyncio.gather(*map(door.served.ask, begun))
@@ -188,9 +193,11 @@ async def test_who_may_not_send_is_told_before_the_body_is_read(
     operation: str, door: Door
 ) -> None:
     announced = JSON | {"Content-Length": "5000"}
-    nobody = await door.served.ask(head(*_line(operation), announced))
+    nobody = await door.served.ask(head(*_line(door, operation), announced))
     other = door.chh if OPERATIONS[operation] == "nle" else door.nle
-    another = await door.served.ask(head(*_line(operation), announced | await other.headers()))
+    another = await door.served.ask(
+        head(*_line(door, operation), announced | await other.headers())
+    )
 
     assert (nobody.status, nobody.problem) == (401, "unauthenticated")
     assert another.status in (403, 404)

@@ -69,7 +69,7 @@ async def keys(
     request: Request, caller: AnyClient, client_id: ClientId, running: RunningDep
 ) -> Response:
     """All keys that a client ever had; another's are absent but to administration."""
-    async with _client(running, caller, client_id) as (tx, client):
+    async with _client(running, _reach(caller, client_id), client_id) as (tx, client):
         found = await client_keys.of(tx, client.id)
     return tagged(request, key_wire.keys(found, running.clock()), cache=PRIVATE)
 
@@ -88,10 +88,10 @@ async def add_key(
 
     The same key again changes nothing (200). Only EC keys on P-256, and never a private one.
     """
-    now = running.clock()
+    reach, now = _reach(caller, client_id), running.clock()
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     new = key_body.key_body(running.contract, body).new_key(now)
-    async with _client(running, caller, client_id) as (tx, client):
+    async with _client(running, reach, client_id) as (tx, client):
         try:
             added, is_new = await client_keys.add(
                 tx,
@@ -122,7 +122,7 @@ async def revoke_key(
     A client cannot take its own last key that holds; administration can.
     """
     now = running.clock()
-    async with _client(running, caller, client_id) as (tx, client):
+    async with _client(running, _reach(caller, client_id), client_id) as (tx, client):
         try:
             revoked = await client_keys.revoke(tx, client, kid, caller.client, now)
         except LastKey:
@@ -167,21 +167,26 @@ async def enrol(request: Request, running: RunningDep) -> Response:
     return JSONResponse(shown, 201 if is_new else 200, UNSTORED)
 
 
+def _reach(caller: Caller, client_id: str) -> Reach:
+    """Of a caller to a client's keys; Refusal where they are as if absent."""
+    if client_id == caller.client:
+        return _own(caller)
+    if "admin" in caller.scopes and _CLIENT.fullmatch(client_id):
+        return ADMIN
+    raise Refusal("not-found")
+
+
+def _own(caller: Caller) -> Reach:
+    return Reach("client", caller.client)
+
+
 @asynccontextmanager
 async def _client(
-    running: Running, caller: Caller, client_id: str
+    running: Running, reach: Reach, client_id: str
 ) -> AsyncIterator[tuple[AsyncConnection, ClientRecord]]:
-    """The client of that id, claimed; Refusal where there is none that the caller may see."""
-    is_own = client_id == caller.client
-    if not is_own and not ("admin" in caller.scopes and _CLIENT.fullmatch(client_id)):
-        raise Refusal("not-found")
-    reach = _own(caller) if is_own else ADMIN
+    """The client of that id, claimed; Refusal where there is none."""
     async with transaction(running.engine, reach, claim=client_id) as tx:
         client = await clients.find(tx, client_id)
         if client is None:
             raise Refusal("not-found")
         yield tx, client
-
-
-def _own(caller: Caller) -> Reach:
-    return Reach("client", caller.client)

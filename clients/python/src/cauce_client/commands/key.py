@@ -33,7 +33,7 @@ def rotate(
     screen: Screen = context.obj
     screen.speak(language)
     with connected(screen, url, client_id, key_file) as cauce:
-        path = Path(key_file)
+        path = Path(key_file).resolve()  # what is replaced is the file, not a link to it
         fresh_path = path.with_name(f"{path.name}.new")
         old = PrivateKey.load(path).kid
         fresh = key_at(fresh_path)
