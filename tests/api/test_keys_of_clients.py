@@ -447,7 +447,7 @@ async def test_the_way_back_keeps_clients_and_is_closed_once_a_key_was_revoked(
 ) -> None:
     nle = await centre.state("MX-NLE")
     owner = connect(centre.owner_url, role=None)
-    await centre.engine.dispose()
+    await centre.app.state.running.close()  # a table in use cannot be taken away
     await migrate.downgrade(owner, "20261124")
     await migrate.upgrade(owner)
     assert [each["kid"] for each in (await nle.get(keys_path(nle))).json()["items"]] == [
@@ -456,8 +456,7 @@ async def test_the_way_back_keeps_clients_and_is_closed_once_a_key_was_revoked(
 
     second = await added(nle)
     await delete(nle, keys_path(nle, second.key.kid))
-    await centre.app.state.running.audit.flush()
-    await centre.engine.dispose()
+    await centre.app.state.running.close()
     with pytest.raises(Exception, match="2 entries about clients and their keys"):
         await migrate.downgrade(owner, "20261124")
     await owner.dispose()
