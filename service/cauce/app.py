@@ -18,6 +18,7 @@ from cauce import operations
 from cauce.access import routes as access
 from cauce.access.audit import Audit
 from cauce.access.audited import Audited
+from cauce.access.declared import Declared
 from cauce.access.quota import Quota
 from cauce.access.revocations import Revocations
 from cauce.access.signing_keys import SigningKeys
@@ -73,7 +74,7 @@ def create_app(
         yield
         await running.close()
 
-    app = FastAPI(
+    app = Declared(
         title="Cauce",
         version="1",
         description=DESCRIPTION,

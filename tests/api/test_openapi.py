@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount, Route
 
-from cauce.access.caller import SCOPES_ASKED
+from cauce.access.declared import asked
 from cauce.access.scopes import SCOPES, Scope
 from support import centre as under_test
 from support.centre import Centre, Databases
@@ -57,8 +56,6 @@ EXAMPLE = {
 }
 # Every client changes its own keys, whatever else it may do.
 OF_ONES_OWN = "/v1/clients/{client_id}/keys"
-# What opens with another scope where it only rehearses.
-REHEARSED = {("PUT", "/v1/submissions/{programme}/{period}"): {"dry_run": "true"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +84,10 @@ def operations(app: FastAPI) -> Iterator[Operation]:
         if PAGES.fullmatch(path) or (isinstance(route, Route) and path == "/openapi.json"):
             continue
         assert isinstance(route, APIRoute), f"{path} is no operation that this walk knows"
-        asked = list(_asked(context.dependant))
+        dependencies = list(asked(context.dependant))
         for method in sorted(context.methods or ()):
-            scopes = frozenset(scope for scopes in asked for scope in scopes)
-            yield Operation(method, path, scopes, len(asked))
-
-
-def _asked(dependant: Dependant) -> Iterator[tuple[Scope, ...]]:
-    for dependency in dependant.dependencies:
-        if dependency.call in SCOPES_ASKED:
-            yield SCOPES_ASKED[dependency.call]
-        yield from _asked(dependency)
+            scopes = frozenset(scope for scopes in dependencies for scope in scopes)
+            yield Operation(method, path, scopes, len(dependencies))
 
 
 @pytest.fixture(scope="module")
@@ -153,45 +143,6 @@ async def test_writing_asks_for_more_than_reading(known: list[Operation]) -> Non
             assert not any(scope.endswith(":read") for scope in operation.scopes), operation
 
 
-async def test_nobody_is_let_in_without_a_token(centre: Centre, known: list[Operation]) -> None:
-    for operation in known:
-        for headers in ({}, {"Authorization": "Bearer e30.e30.e30"}):
-            answer = await centre.http.request(
-                operation.method, operation.example, headers=headers
-            )
-            if operation.scopes:
-                assert answer.status_code == 401, operation
-                assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-            else:
-                assert answer.status_code not in (401, 403), operation
-
-
-async def test_each_scope_opens_what_asks_for_it_and_nothing_else(
-    centre: Centre, known: list[Operation]
-) -> None:
-    """Operation × scope, for a state's client and a national one."""
-    of_state = ("submissions:write", "submissions:read", "indicators:read", "releases:read")
-    of_nation = ("indicators:read", "coordination", "releases:read", "admin", "audit:read")
-    for state, scopes in (("MX-NLE", of_state), (None, of_nation)):
-        for scope in scopes:
-            client = await centre.client(f"{state} {scope}", scope, state)
-            for operation in known:
-                if not operation.scopes:
-                    continue
-                answer = await centre.http.request(
-                    operation.method,
-                    operation.example,
-                    params=REHEARSED.get(operation.at, {}),
-                    headers=await client.headers(),
-                )
-                is_open = scope in operation.scopes
-                assert (answer.status_code != 403) == is_open, (operation, scope)
-                assert answer.status_code != 401, (operation, scope)
-                if not is_open:
-                    challenge = answer.headers["WWW-Authenticate"]
-                    assert 'error="insufficient_scope"' in challenge
-
-
 async def test_every_operation_refuses_a_parameter_that_it_does_not_have(
     centre: Centre, known: list[Operation]
 ) -> None:
@@ -218,6 +169,17 @@ async def test_the_document_is_json_with_every_operation_named_once(
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z_]+", name) for name in names)
     assert all(operation["summary"] for operation in described.values())
+
+
+async def test_the_document_says_which_scopes_each_operation_asks_for(
+    known: list[Operation], document: dict[str, Any]
+) -> None:
+    ((scheme, described),) = document["components"]["securitySchemes"].items()
+    assert described["flows"]["clientCredentials"]["scopes"].keys() == set(SCOPES)
+    for operation in known:
+        said = document["paths"][operation.path][operation.method.lower()].get("security", [])
+        assert {scope for each in said for scope in each[scheme]} == operation.scopes
+        assert all(len(each[scheme]) == 1 for each in said), "one of them is enough"
 
 
 async def test_the_document_declares_each_parameter_of_an_address(

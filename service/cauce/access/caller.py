@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 
@@ -18,11 +18,11 @@ from cauce.access.signing_keys import Held, SigningKeys
 from cauce.access.tokens import TOKEN_LIFE, TokenRefused
 from cauce.errors import Refusal
 from cauce.running import Running, RunningDep
-from cauce.store.connect import NATION, Reach
+from cauce.store.connect import AUDIT, COORDINATION, NATION, PUBLIC, Reach
 
 # Which scopes each dependency made by `needs` asks for: the test that no route forgot to say
 # reads it.
-SCOPES_ASKED: dict[object, tuple[Scope, ...]] = {}
+SCOPES_ASKED: dict[Callable[..., Any], tuple[Scope, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,15 @@ class Caller:
 
     @property
     def reach(self) -> Reach:
-        return Reach("state", self.state) if self.state else NATION
+        """To read by, and to say what a state says: by the token alone, whatever is asked."""
+        if self.state:
+            return Reach("state", self.state)
+        return NATION if self.scopes & {"indicators:read", "coordination"} else PUBLIC
+
+    def reach_of(self, scope: Literal["coordination", "audit:read"]) -> Reach:
+        """What a scope opens, to who has it; so the database refuses where a route does not."""
+        opens = {"coordination": COORDINATION, "audit:read": AUDIT}
+        return opens[scope] if scope in self.scopes else self.reach
 
     def require(self, *scopes: Scope) -> None:
         """Refuse a caller who has none of these scopes."""

@@ -23,7 +23,7 @@ from cauce.errors import Refusal
 from cauce.json_body import read_json
 from cauce.running import Running, RunningDep
 from cauce.store import acts, roster
-from cauce.store.connect import COORDINATION, Reach, transaction
+from cauce.store.connect import Reach, transaction
 from cauce_contract import Address, is_programme_id
 
 router = APIRouter()
@@ -77,7 +77,9 @@ async def put_waiver(
     It stays in the denominator of every coverage, and leaves the rates of timeliness.
     """
     address = _address(running, programme, period)
-    return await _done(request, running, caller, COORDINATION, address, waive)
+    return await _done(
+        request, running, caller, caller.reach_of("coordination"), address, waive
+    )
 
 
 @router.post(
@@ -96,7 +98,9 @@ async def post_withdrawal(
 ) -> Response:
     """Withdraw a waiver, saying why: the month is owed again. Both stay in the log."""
     address = _address(running, programme, period)
-    return await _done(request, running, caller, COORDINATION, address, withdraw_waiver)
+    return await _done(
+        request, running, caller, caller.reach_of("coordination"), address, withdraw_waiver
+    )
 
 
 @router.post(
@@ -139,7 +143,9 @@ async def post_extension(
     lets the month in, after its closing too: the month is late all the same.
     """
     address = _address(running, programme, period)
-    return await _done(request, running, caller, COORDINATION, address, extend)
+    return await _done(
+        request, running, caller, caller.reach_of("coordination"), address, extend
+    )
 
 
 def _address(running: Running, programme: str, period: str) -> Address:

@@ -20,7 +20,7 @@ from cauce.etags import tagged
 from cauce.json_body import read_json
 from cauce.running import RunningDep
 from cauce.store import calendar, roster
-from cauce.store.connect import COORDINATION, PUBLIC, transaction
+from cauce.store.connect import PUBLIC, transaction
 from cauce_contract import Month, is_programme_id
 from cauce_contract.echo import nearest
 
@@ -85,7 +85,8 @@ async def enter_programme(
         raise Refusal("bad-query", errors=[QueryError("not_a_programme", "programme", near)])
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     actor = Actor(running.contract, caller.client, running.clock())
-    async with transaction(running.engine, COORDINATION, claim=programme) as tx:
+    reach = caller.reach_of("coordination")
+    async with transaction(running.engine, reach, claim=programme) as tx:
         entered = await enter(tx, actor, programme, body)
     return JSONResponse(entered.entry.as_data(), 201 if entered.is_new else 200)
 
@@ -126,6 +127,6 @@ async def set_calendar(
     month = month_of(period)
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     actor = Actor(running.contract, caller.client, running.clock())
-    async with transaction(running.engine, COORDINATION) as tx:
+    async with transaction(running.engine, caller.reach_of("coordination")) as tx:
         set_to = await set_days(tx, actor, month, body)
     return JSONResponse(wire.calendar_month(month, set_to))

@@ -14,7 +14,7 @@ from cauce.ingest.door import take_in, weigh
 from cauce.ingest.receive import needing_correction
 from cauce.ingest.wire import counts_only
 from cauce.running import Running
-from cauce.store.connect import transaction
+from cauce.store.connect import NATION, transaction
 from cauce_contract import Address
 
 
@@ -49,7 +49,7 @@ async def rehearse(
         "needs_correction": [str(month) for month in needing],
         "counts_only": counts_only(report.contract, weighed.owed, report.numbers),
     }
-    if caller.state is None:
+    if caller.reach == NATION:
         answer["national"] = (
             await national.changes(
                 running, report, standing, weighed.entry.state, weighed.now, language

@@ -21,7 +21,7 @@ from cauce.json_body import read_json
 from cauce.running import LabelsDep, RunningDep
 from cauce.store import acts, calendar, months, roster
 from cauce.store.acts import RETURN_CODES, Act
-from cauce.store.connect import COORDINATION, transaction
+from cauce.store.connect import transaction
 from cauce_contract import Contract
 
 router = APIRouter()
@@ -64,7 +64,8 @@ async def return_submission(
     address = readable(running.contract, programme, period)
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     reason = read_reason(running.contract, body)
-    async with transaction(running.engine, COORDINATION, claim=programme) as tx:
+    reach = caller.reach_of("coordination")
+    async with transaction(running.engine, reach, claim=programme) as tx:
         standing = await find(tx, running.contracts, address)
         preconditions.require(request.headers, standing.accepted.etag, needs_match=False)
         now = running.clock()

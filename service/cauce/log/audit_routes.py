@@ -18,7 +18,7 @@ from cauce.etags import PRIVATE, has_already
 from cauce.pages import Cursor, Limit
 from cauce.running import RunningDep
 from cauce.store import audit
-from cauce.store.connect import AUDIT, transaction
+from cauce.store.connect import transaction
 from cauce_contract import digest
 from cauce_contract.echo import nearest
 
@@ -73,7 +73,7 @@ class Audit(BaseModel):
 @router.get("/v1/audit", operation_id="audit", responses={200: {"model": Audit}})
 async def entries(
     request: Request,
-    _: Auditor,
+    caller: Auditor,
     running: RunningDep,
     first: Annotated[
         str | None, Query(alias="from", description="from this instant in UTC on")
@@ -105,7 +105,7 @@ async def entries(
         raise Refusal("bad-query", errors=faults)
     query = ["audit", first, last, client, person, operation]
     place = pages.place_of(cursor, query, **_LARGEST) if cursor is not None else None
-    async with transaction(running.engine, AUDIT) as tx:
+    async with transaction(running.engine, caller.reach_of("audit:read")) as tx:
         end = await audit.last(tx)
         until = place["until"] if place else end.number
         before = (place["batch"], place["place"]) if place else None
