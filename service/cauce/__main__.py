@@ -15,6 +15,7 @@ from cauce.commands.log import log
 from cauce.commands.migrate import migrate
 from cauce.commands.months import acts, extension, waiver
 from cauce.commands.openapi import openapi
+from cauce.commands.people import person
 from cauce.commands.roster import programme
 from cauce.commands.serve import serve
 from cauce.commands.signing_key import signing_key
@@ -32,6 +33,7 @@ cli.command("return")(return_submission)  # Python keeps the word to itself
 cli.add_typer(programme, name="programme")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(client, name="client")
+cli.add_typer(person, name="person")
 cli.add_typer(log, name="log")
 cli.add_typer(audit, name="audit")
 cli.add_typer(signing_key, name="signing-key")

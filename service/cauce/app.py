@@ -21,6 +21,7 @@ from cauce.access.audited import Audited
 from cauce.access.declared import Declared
 from cauce.access.quota import Quota
 from cauce.access.revocations import Revocations
+from cauce.access.seal import Seal
 from cauce.access.signing_keys import SigningKeys
 from cauce.aggregate import routes as aggregate
 from cauce.coordinate import routes as coordinate
@@ -66,6 +67,7 @@ def create_app(
             engine, "failed assertions", settings.failed_assertions_a_minute
         ),
         revocations=Revocations(engine, clock),
+        seal=Seal.open(settings.data_dir),
         is_demo=is_demo,
     )
 

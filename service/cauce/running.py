@@ -11,8 +11,10 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access.audit import Audit
+from cauce.access.passwords import Passwords
 from cauce.access.quota import Quota
 from cauce.access.revocations import Revocations
+from cauce.access.seal import Seal
 from cauce.access.signing_keys import SigningKeys
 from cauce.limits import PerAddress
 from cauce.settings import Settings
@@ -35,6 +37,8 @@ class Running:
     calls   how many each client may make
     failed_assertions  how many an address may send
     revocations  the clients, keys and tokens that are let in no more
+    passwords  how those of people are hashed, a few at a time
+    seal    keeps the secrets of second factors from whoever has the database alone
     """
 
     settings: Settings
@@ -46,8 +50,10 @@ class Running:
     calls: Quota
     failed_assertions: Quota
     revocations: Revocations
+    seal: Seal
     is_demo: bool = False
     validations: PerAddress = field(default_factory=lambda: PerAddress(a_minute=60))
+    passwords: Passwords = field(default_factory=Passwords)
 
     @property
     def contract(self) -> Contract:
@@ -55,6 +61,7 @@ class Running:
 
     async def close(self) -> None:
         """Write what waits to be written, and leave the database."""
+        self.passwords.close()
         await self.audit.close()
         await self.engine.dispose()
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cauce.access import people
+from cauce.access import people, sessions
 from cauce.access.audit import CAPACITY, Audit, Call
 from cauce.access.network import network
 from cauce.errors import Refusal
@@ -325,10 +325,9 @@ async def test_every_page_that_a_person_sees_is_recorded_and_no_one_elses(
 ) -> None:
     async with transaction(centre.engine, ADMIN) as tx:
         person = await people.coordinator(tx, "ana@example.org")
-        link = await people.new_link(tx, person, centre.clock.now)
     await centre.http.get("/")
     async with transaction(centre.engine, ACCESS) as tx:
-        session = await people.redeem(tx, link, centre.clock.now)
+        session = await sessions.begin(tx, person, centre.clock.now)
     cookie = {"Cookie": f"__Host-cauce={session}"}
 
     await centre.http.get("/?period=2026-09", headers=cookie)

@@ -41,7 +41,9 @@ PUBLIC = {
     ("GET", "/readyz"),
 }
 # What people see in a browser is guarded by a session, not by a token; its own tests see to it.
-PAGES = re.compile(r"/|/sign-in/\{token\}|/sign-out|/static.*")
+PAGES = re.compile(
+    r"/|/sign-in(/.*)?|/sign-out|/invitation/\{token\}|/second-factor|/account(/.*)?|/static.*"
+)
 
 EXAMPLE = {
     "programme": "MX-NLE-01",

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cauce.access import people
+from cauce.access import credentials, people, sessions, sign_in_links
 from cauce.access.caller import Caller
 from cauce.store import acts, migrate
 from cauce.store.connect import (
@@ -49,6 +49,7 @@ CALENDAR = (
 ENROLMENT = """
 INSERT INTO enrolment VALUES (decode(repeat('ab', 32), 'hex'), 'MX-DUR', 'MX-DUR', '{x}', now())
 """
+INVITATION = "INSERT INTO invitation VALUES (decode(repeat('ab', 32), 'hex'), :person, now())"
 # A whole row of one's own making, for who sees none to copy from.
 FORGED_REVISION = """
 INSERT INTO revision VALUES ('{programme}', '2026-08-01', 1, '{state}', '1.0.0', 'x', 'x',
@@ -79,8 +80,8 @@ async def filled(centre: Centre) -> dict[str, Client]:
         await centre.app.state.running.audit.flush()
     async with transaction(centre.engine, ADMIN) as tx:
         person = await people.coordinator(tx, "ana@example.org")
-        link = await people.new_link(tx, person, centre.clock.now)
-        await people.new_link(tx, person, centre.clock.now)
+        await sign_in_links.new_link(tx, person, centre.clock.now)
+        await tx.execute(text(INVITATION), {"person": person})
     async with transaction(centre.engine, COORDINATION) as tx:
         await tx.execute(text(CALENDAR))
     async with transaction(centre.engine, LOG) as tx:
@@ -88,7 +89,9 @@ async def filled(centre: Centre) -> dict[str, Client]:
     async with transaction(centre.engine, ADMIN) as tx:
         await tx.execute(text(ENROLMENT))
     async with transaction(centre.engine, ACCESS) as tx:
-        assert await people.redeem(tx, link, centre.clock.now)
+        await credentials.set_password(tx, person, "hash")
+        await credentials.set_second_factor(tx, person, b"sealed", 0)
+        await sessions.begin(tx, person, centre.clock.now)
         await tx.execute(text("INSERT INTO revoked_token VALUES ('x', now())"))
     return clients
 
@@ -208,6 +211,9 @@ SEEN: dict[str, tuple[int, ...]] = {
     "person": (0, 0, 0, 0, 0, 1, 1, 0, 0),
     "sign_in_link": (0, 0, 0, 0, 0, 1, 1, 0, 0),
     "session": (0, 0, 0, 0, 0, 1, 0, 0, 0),
+    "credential": (0, 0, 0, 0, 0, 1, 0, 0, 0),
+    "recovery_code": (0, 0, 0, 0, 0, 10, 0, 0, 0),
+    "invitation": (0, 0, 0, 0, 0, 1, 1, 0, 0),
     "throttle": (0, 0, 0, 0, 0, 2, 0, 0, 0),
     "audit_batch": (0, 0, 0, 0, 0, 0, 0, 2, 0),
     "audit_entry": (0, 0, 0, 0, 0, 0, 0, 2, 0),
@@ -356,6 +362,44 @@ async def client_ids(centre: Centre) -> dict[str, str]:
     async with transaction(centre.engine, ADMIN) as tx:
         rows = await tx.execute(text("SELECT name, id FROM client"))
         return {row.name: row.id for row in rows}
+
+
+@pytest.mark.parametrize("kind", ["person", "person_invitation", "person_disablement"])
+async def test_who_may_sign_in_is_said_by_administration_alone_in_the_nations_log(
+    kind: str, nation: Centre
+) -> None:
+    said = ENTRY.format(state="MX", kind=kind).replace('"programme": "MX-01", ', "")
+    assert await _sqlstate(nation.engine, ADMIN, said) == ""
+    for reach in (NLE, NATION, COORDINATION, LOG, ACCESS, AUDIT, LINK, PUBLIC):
+        assert await _sqlstate(nation.engine, reach, said) == DENIED
+    in_a_states = ENTRY.format(state="MX-NLE", kind=kind)
+    assert await _sqlstate(nation.engine, ADMIN, in_a_states) == DENIED
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE person SET role = 'admin'",
+        "UPDATE person SET email = 'x@example.org'",
+        "DELETE FROM person",
+        "UPDATE invitation SET expires_at = now()",
+        "UPDATE recovery_code SET digest = digest",
+    ],
+)
+async def test_nobody_changes_who_a_person_is(statement: str, nation: Centre) -> None:
+    for reach in REACHES:
+        assert await _sqlstate(nation.engine, reach, statement) == DENIED
+
+
+async def test_administration_disables_a_person_for_ever(nation: Centre) -> None:
+    gone = "UPDATE person SET disabled_at = now()"
+    back = "UPDATE person SET disabled_at = NULL"
+    for reach in REACHES:
+        async with transaction(nation.engine, reach) as tx:
+            reached = (await tx.execute(text(gone))).rowcount
+            assert reached == (reach == ADMIN), reach
+            assert (await tx.execute(text(back))).rowcount == 0
+            await tx.rollback()
 
 
 @pytest.mark.parametrize("kind", OF_CLIENTS)

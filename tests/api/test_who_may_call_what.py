@@ -16,15 +16,16 @@ import httpx
 import pytest
 from fastapi import Request
 
-from cauce.access import clients, people
+from cauce.access import clients
 from cauce.access.caller import SCOPES_ASKED, Caller, authenticated
 from cauce.access.scopes import OF_A_STATE, OF_THE_NATION
 from cauce.running import RunningDep
-from cauce.store.connect import ACCESS, ADMIN, transaction
+from cauce.store.connect import ADMIN, transaction
 from support import centre as under_test
 from support.centre import STATE_SCOPE, Centre, Databases
 from support.interface import BODIES, REPORTED, Operation, Target, operations
 from support.months import steady
+from support.people import session_of
 
 STATES = ("MX-NLE", "MX-CHH")
 # What no operation counts as its own: what calls leave behind by having been made.
@@ -141,12 +142,7 @@ async def _revoked(centre: Centre) -> Kind:
 
 async def _signed_in(centre: Centre) -> Kind:
     """A coordinator at the dashboard, whose cookie the interface does not look at."""
-    async with transaction(centre.engine, ADMIN) as tx:
-        person = await people.coordinator(tx, "ana@example.org")
-        link = await people.new_link(tx, person, centre.clock.now)
-    async with transaction(centre.engine, ACCESS) as tx:
-        session = await people.redeem(tx, link, centre.clock.now)
-    cookie = {"Cookie": f"__Host-cauce={session}"}
+    cookie = {"Cookie": f"__Host-cauce={await session_of(centre)}"}
     page = await centre.http.get("/", headers=cookie)
     assert 'class="cards"' in page.text
     return Kind("signed in at the dashboard", cookie)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response
 
-from cauce.access import people
-from cauce.store.connect import ADMIN, transaction
+from cauce.access.people import Role
+from support import people
 from support.centre import Centre
-
-COORDINATOR = "coordinacion@cauce.example"
 
 
 @dataclass
@@ -32,6 +30,12 @@ class Site:
         assert answer
         return answer.status
 
+    async def sign_in(self, role: Role = "coordinator", state: str | None = None) -> int:
+        """Open the first page with the session of a new person; its status."""
+        session = await people.session_of(self.centre, role, state)
+        await self.context.add_cookies([{"name": "cauce", "value": session, "url": self.url}])
+        return await self.open()
+
     async def text(self, selector: str = "main") -> str:
         """What a reader reads there, each run of white space as one space."""
         return " ".join((await self.page.inner_text(selector)).split())
@@ -44,11 +48,3 @@ class Site:
     def note_missing(self, answer: Response) -> None:
         if answer.status >= 400 and answer.request.resource_type != "document":
             self.complaints.append(f"{answer.status} {answer.url}")
-
-
-async def sign_in_link(centre: Centre, email: str = COORDINATOR) -> str:
-    """The path of a new one-time link for a coordinator."""
-    async with transaction(centre.engine, ADMIN) as tx:
-        person = await people.coordinator(tx, email)
-        token = await people.new_link(tx, person, centre.clock.now)
-    return f"/sign-in/{token}"

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from playwright.async_api import Route
 
-from browser.site import Site, sign_in_link
+from browser.site import Site
 from cauce.app import create_app
+from support.people import sign_in_link
 from support.serving import served
 
 RATE = "Tasa de egreso satisfactorio"
@@ -27,8 +28,8 @@ async def test_a_visitor_sees_contract_and_roster_and_no_figure(site: Site) -> N
         assert (await site.context.request.get(site.url + link)).ok
 
 
-async def test_a_link_shows_the_coordinator_the_nation_and_who_is_missing(site: Site) -> None:
-    assert await site.open(await sign_in_link(site.centre)) == 200
+async def test_the_coordinator_sees_the_nation_and_who_is_missing(site: Site) -> None:
+    assert await site.sign_in() == 200
 
     assert site.page.url == f"{site.url}/"
     assert "La nación en octubre de 2026" in await site.text("h1")
@@ -58,7 +59,7 @@ async def test_a_link_shows_the_coordinator_the_nation_and_who_is_missing(site: 
 
 
 async def test_a_state_that_did_not_report_has_no_figure_and_no_zero(site: Site) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
 
     rows = await site.page.locator(".states tbody tr").all_inner_texts()
 
@@ -80,7 +81,7 @@ async def test_a_state_that_did_not_report_has_no_figure_and_no_zero(site: Site)
 
 
 async def test_months_without_reports_are_gaps_in_the_chart(site: Site) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
 
     for chart in await site.page.locator(".chart").all():
         assert await chart.locator("text.nothing").count() == 11
@@ -92,20 +93,8 @@ async def test_months_without_reports_are_gaps_in_the_chart(site: Site) -> None:
         assert "2 de 3 programas" in rows[11]
 
 
-async def test_a_link_signs_in_once(site: Site) -> None:
-    link = await sign_in_link(site.centre)
-    await site.open(link)
-    await site.context.clear_cookies()
-
-    assert await site.open(link) == 410
-
-    assert "El enlace ya no sirve" in await site.text()
-    await site.page.click("main a")
-    assert await site.page.locator(".cards").count() == 0
-
-
 async def test_earlier_months_are_a_step_away(site: Site) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
 
     await site.page.click("a[rel=prev]")
     assert "La nación en septiembre de 2026" in await site.text("h1")
@@ -116,7 +105,7 @@ async def test_earlier_months_are_a_step_away(site: Site) -> None:
 
 
 async def test_the_language_is_chosen_once_and_kept(site: Site) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
     assert await site.page.get_attribute("html", "lang") == "es"
 
     await site.page.click("text=English")
@@ -133,9 +122,8 @@ async def test_the_language_is_chosen_once_and_kept(site: Site) -> None:
 async def test_no_page_is_wider_than_a_phone(site: Site) -> None:
     await site.page.set_viewport_size({"width": 375, "height": 812})
 
-    used = await sign_in_link(site.centre)
-    for path in ("/", "/?lang=en", used, "/?lang=es", used, "/?period=nunca"):
-        await site.open(path)
+    for path in ("/", "/?lang=en", "/sign-in/none", "", "/?lang=es", "/?period=nunca"):
+        await (site.open(path) if path else site.sign_in())
         await site.page.evaluate(
             "document.querySelectorAll('details').forEach(d => d.open = true)"
         )
@@ -143,7 +131,7 @@ async def test_no_page_is_wider_than_a_phone(site: Site) -> None:
 
 
 async def test_signing_out_ends_the_session(site: Site) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
     cookies = await site.context.cookies()
 
     await site.page.click("text=Salir")
@@ -160,7 +148,7 @@ async def test_signing_out_ends_the_session(site: Site) -> None:
 
 
 async def test_another_site_cannot_sign_anybody_out(site: Site) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
     token = await site.page.get_attribute("input[name=token]", "value")
     form = (
         f'<form method="post" action="{site.url}/sign-out">'

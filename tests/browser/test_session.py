@@ -3,53 +3,77 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert
 
-from browser.site import sign_in_link
-from cauce.access import people
-from cauce.store.connect import ADMIN, transaction
-from cauce.store.tables import Person
+from cauce.app import create_app
 from support.centre import ISSUER, Centre, later
+from support.people import OURS, form_token, sign_in, sign_in_link
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-OURS = {"Sec-Fetch-Site": "same-origin", "Origin": ISSUER}
 
 
 def shows_figures(answer: httpx.Response) -> bool:
     return 'class="cards"' in answer.text
 
 
-async def signed_in(centre: Centre) -> httpx.Response:
-    return await centre.http.get(await sign_in_link(centre), follow_redirects=True)
+@pytest.fixture
+async def demo(nation: Centre) -> AsyncIterator[Centre]:
+    """The same nation, as a demo."""
+    app = create_app(nation.settings, nation.database_url, clock=nation.clock, is_demo=True)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
+        yield replace(nation, app=app, http=http)
+    await app.state.running.close()
 
 
-def form_token(answer: httpx.Response) -> str:
-    found = re.search(r'name="token" value="(\w+)"', answer.text)
-    assert found
-    return found[1]
-
-
-async def test_the_session_is_a_host_cookie_that_no_script_reads(nation: Centre) -> None:
-    answer = await nation.http.get(await sign_in_link(nation))
+async def test_the_session_is_a_host_cookie_that_no_script_reads(demo: Centre) -> None:
+    answer = await demo.http.get(await sign_in_link(demo))
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     name, *attributes = answer.headers["Set-Cookie"].split("; ")
     assert name.startswith("__Host-cauce=")
     assert {a.lower() for a in attributes} == {"httponly", "path=/", "samesite=lax", "secure"}
+    assert shows_figures(await demo.http.get("/"))
+
+
+async def test_a_demo_s_link_signs_in_once_and_for_twelve_hours(demo: Centre) -> None:
+    link, old = await sign_in_link(demo), await sign_in_link(demo)
+    assert (await demo.http.get(link)).status_code == 303
+    demo.http.cookies.clear()
+    later(demo.clock, hours=12)
+
+    for path in (link, old):
+        answer = await demo.http.get(path)
+
+        assert answer.status_code == 410
+        assert "Set-Cookie" not in answer.headers
+        assert "El enlace ya no sirve" in answer.text
+
+
+async def test_only_a_demo_lets_anybody_in_by_a_link(nation: Centre, demo: Centre) -> None:
+    link = await sign_in_link(nation)
+
+    refused = await nation.http.get(link)
+
+    assert refused.status_code == 404
+    assert "Set-Cookie" not in refused.headers
+    assert (await demo.http.get(link)).status_code == 303
 
 
 async def test_every_page_says_what_a_browser_may_do_with_it(nation: Centre) -> None:
-    signing_in = await sign_in_link(nation)
     month = "/?programme=MX-NLE-01&period=2026-10"
-    for path in ("/", month, signing_in, "/", month, "/sign-in/none", "/?period=never"):
-        answer = await nation.http.get(path)
+    entrance = ("/sign-in", "/sign-in/code", "/sign-in/none", "/invitation/none")
+    inside = ("/", month, "/?period=never", "/account", "/second-factor")
+    for path in ("/", month, *entrance, "", *inside):
+        answer = await (nation.http.get(path) if path else sign_in(nation))
 
         assert answer.headers["Content-Security-Policy"] == POLICY, path
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -60,7 +84,7 @@ async def test_every_page_says_what_a_browser_may_do_with_it(nation: Centre) -> 
 
 
 async def test_a_period_that_is_no_month_to_show_is_said_so(nation: Centre) -> None:
-    await signed_in(nation)
+    await sign_in(nation)
 
     for period in ("2026-11", "2012-12", "2026-13", "octubre", "", "2026-10'"):
         answer = await nation.http.get("/", params={"period": period})
@@ -112,20 +136,15 @@ async def test_a_bearer_token_opens_no_page_and_a_session_no_interface(nation: C
     national = await nation.coordinator()
     assert not shows_figures(await national.get("/"))
 
-    assert shows_figures(await signed_in(nation))
+    assert shows_figures(await sign_in(nation))
 
     assert (await nation.http.get("/v1/indicators/graduation_rate")).status_code == 401
 
 
-async def test_a_states_coordinator_does_not_see_the_nation(nation: Centre) -> None:
-    person = {"id": "pe_1", "email": "nle@cauce.example", "role": "coordinator"}
-    async with transaction(nation.engine, ADMIN) as tx:
-        await tx.execute(insert(Person).values(**person, state="MX-NLE"))
-        token = await people.new_link(tx, "pe_1", nation.clock.now)
+async def test_the_staff_of_a_state_does_not_see_the_nation(nation: Centre) -> None:
+    answer = await sign_in(nation, "state_staff", "MX-NLE")
 
-    answer = await nation.http.get(f"/sign-in/{token}", follow_redirects=True)
-
-    assert "nle@cauce.example" in answer.text
+    assert "state_staff." in answer.text
     assert not shows_figures(answer)
 
 
@@ -134,14 +153,14 @@ async def test_a_programme_s_month_is_for_the_nation_s_coordinator_alone(
 ) -> None:
     path = "/?programme=MX-NLE-01&period=2026-10"
     stranger, anybody = await nation.http.get(path), await nation.http.get("/")
-    await signed_in(nation)
+    await sign_in(nation)
 
     assert stranger.text == anybody.text
     assert 'id="pending"' in (await nation.http.get(path)).text
 
 
 async def test_a_month_that_there_is_not_is_not_found(nation: Centre) -> None:
-    await signed_in(nation)
+    await sign_in(nation)
 
     for programme, period in (
         ("MX-NLE-99", "2026-10"),
@@ -156,7 +175,7 @@ async def test_a_month_that_there_is_not_is_not_found(nation: Centre) -> None:
 
 
 async def test_a_session_idles_away(nation: Centre) -> None:
-    await signed_in(nation)
+    await sign_in(nation)
     later(nation.clock, minutes=29)
     assert shows_figures(await nation.http.get("/"))
     later(nation.clock, minutes=31)
@@ -167,30 +186,8 @@ async def test_a_session_idles_away(nation: Centre) -> None:
     assert "La sesión terminó" in answer.text
 
 
-async def test_a_link_does_not_outlive_twelve_hours(nation: Centre) -> None:
-    link = await sign_in_link(nation)
-    later(nation.clock, hours=12)
-
-    answer = await nation.http.get(link)
-
-    assert answer.status_code == 410
-    assert "Set-Cookie" not in answer.headers
-
-
-async def test_a_new_sign_in_ends_the_session_before(nation: Centre) -> None:
-    await signed_in(nation)
-    before = nation.http.cookies["__Host-cauce"]
-    await signed_in(nation)
-    assert nation.http.cookies["__Host-cauce"] != before
-    nation.http.cookies.clear()
-
-    answer = await nation.http.get("/", headers={"Cookie": f"__Host-cauce={before}"})
-
-    assert not shows_figures(answer)
-
-
 async def test_only_our_own_form_signs_out(nation: Centre) -> None:
-    right = form_token(await signed_in(nation))
+    right = form_token(await sign_in(nation))
 
     for headers, form in (
         (OURS, {}),
@@ -213,7 +210,7 @@ async def test_only_our_own_form_signs_out(nation: Centre) -> None:
 async def test_our_form_signs_out_and_takes_the_cookie_away(
     nation: Centre, headers: dict[str, str]
 ) -> None:
-    token = form_token(await signed_in(nation))
+    token = form_token(await sign_in(nation))
 
     answer = await nation.http.post("/sign-out", data={"token": token}, headers=headers)
 

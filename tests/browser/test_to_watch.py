@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from browser.site import Site, sign_in_link
+from browser.site import Site
 from support.centre import Client
 from support.coordination import done, enter, entry
 
@@ -32,7 +32,7 @@ async def rows(site: Site) -> list[str]:
 async def test_a_waived_month_and_what_is_left_to_do_are_said_in_words(
     site: Site, coordinator: Client
 ) -> None:
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
 
     chihuahua, first, second = await rows(site)
     assert chihuahua == (
@@ -58,14 +58,14 @@ async def test_an_extension_says_until_when(site: Site) -> None:
     await done(coordinator, "POST", f"{CHH}/extensions", until)
     site.centre.clock.now = now
 
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
     assert (
         "No ha llegado; tiene prórroga hasta el 30 de noviembre de 2026"
         in (await rows(site))[0]
     )
 
     site.centre.clock.now = datetime(2026, 12, 1, 6, tzinfo=UTC)
-    await site.open(await sign_in_link(site.centre))
+    await site.sign_in()
     await site.open("/?period=2026-10")
     assert (
         "No ha llegado Prórroga hasta el 30 de noviembre de 2026"
@@ -96,7 +96,8 @@ async def test_the_roster_says_who_replaces_whom_and_who_only_follows_up(site: S
 
 async def test_it_fits_a_phone(site: Site, coordinator: Client) -> None:
     await site.page.set_viewport_size({"width": 375, "height": 812})
+    await site.sign_in()
 
-    for path in (await sign_in_link(site.centre), "/?lang=en"):
+    for path in ("/", "/?lang=en"):
         await site.open(path)
         assert await site.page.evaluate(FITS), path

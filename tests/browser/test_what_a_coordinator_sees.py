@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import ViewportSize
 
-from browser.site import Site, sign_in_link
+from browser.site import Site
 from cauce_contract import LANGUAGES
 from support.centre import STATE_SCOPE, Client
 from support.coordination import done, local
@@ -115,7 +115,7 @@ async def look(site: Site, path: str, *sizes: ViewportSize) -> AsyncIterator[Vie
 
 
 async def test_every_status_and_flag_is_a_word_with_its_day_and_reason(eventful: Site) -> None:
-    await eventful.open(await sign_in_link(eventful.centre))
+    await eventful.sign_in()
 
     async for size in look(eventful, "/", DESKTOP, PHONE):
         for programme, words in WATCHED.items():
@@ -136,7 +136,7 @@ async def test_every_status_and_flag_is_a_word_with_its_day_and_reason(eventful:
 async def test_the_pages_fit_in_every_language_and_the_keyboard_reaches_all(
     eventful: Site,
 ) -> None:
-    await eventful.open(await sign_in_link(eventful.centre))
+    await eventful.sign_in()
 
     for path in ("/?period=2026-10", month_page("MX-NLE-01")):
         for language in LANGUAGES:

@@ -28,7 +28,10 @@ def begin(
     key: str | None = None,
     person: str | None = None,
 ) -> None:
-    """Take a place in the audit for a request whose caller is known; Refusal: it is full."""
+    """Take a place in the audit for a request whose caller is known; Refusal: it is full.
+
+    A request whose caller turns out to be another one keeps its place.
+    """
     route = request.scope["route"]
     is_operation = isinstance(route, APIRoute) and route.operation_id
     given = request.path_params
@@ -43,7 +46,8 @@ def begin(
         about=about(running.contract, given),
         network=network(request.client.host) if request.client else None,
     )
-    running.audit.begin(is_read=request.method in _READS)
+    if not hasattr(request.state, "call"):
+        running.audit.begin(is_read=request.method in _READS)
     request.state.call = call
 
 

@@ -1,21 +1,37 @@
-"""People on the dashboard: signed in by a one-time link, known by a session."""
+"""People who sign in to the dashboard: who there is, and as what."""
 
 from __future__ import annotations
 
-import hashlib
+import re
 import secrets
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Literal, get_args
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.store.tables import Person, Session, SignInLink
+from cauce.access import person_acts
+from cauce.store.connect import ACCESS, ADMIN, see
+from cauce.store.tables import Credential, Invitation, Person, RecoveryCode, Session, SignInLink
 
-LINK_LIFE = timedelta(hours=12)
-SESSION_LIFE = timedelta(hours=8)
-IDLE_LIFE = timedelta(minutes=30)
+Role = Literal["coordinator", "publisher", "state_staff", "partner", "auditor", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+NEED_SECOND_FACTOR = frozenset({"coordinator", "publisher", "auditor", "admin"})
+
+LONGEST_EMAIL = 254  # characters: RFC 5321's longest path without its brackets
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+")
+
+
+class BadEmail(Exception):
+    """Not an e-mail address."""
+
+
+class EmailTaken(Exception):
+    """Somebody who is not disabled has this address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,67 +47,79 @@ class SignedIn:
     def is_coordinator(self) -> bool:
         return self.role == "coordinator"
 
+    @property
+    def needs_second_factor(self) -> bool:
+        return self.role in NEED_SECOND_FACTOR
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person as administration sees one; `state` is that of state staff."""
+
+    id: str
+    email: str
+    role: str
+    state: str | None
+    disabled_at: datetime | None
+
+
+def read_email(text: str) -> str:
+    """An address as it is kept: NFKC, in small letters; BadEmail for what is none."""
+    email = unicodedata.normalize("NFKC", text).strip().lower()
+    if len(email) > LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
+        raise BadEmail
+    return email
+
+
+async def add(
+    tx: AsyncConnection, email: str, role: Role, state: str | None, by: str, now: datetime
+) -> PersonRecord:
+    """Enter a person; EmailTaken. The log has the act, and not the address."""
+    person = PersonRecord(f"pe_{secrets.token_hex(8)}", email, role, state, None)
+    row = {"id": person.id, "email": email, "role": role, "state": state}
+    entered = upsert(Person).values(row).on_conflict_do_nothing().returning(Person.id)
+    if (await tx.execute(entered)).first() is None:
+        raise EmailTaken
+    await person_acts.entered(tx, person, by, now)
+    return person
+
+
+async def find(tx: AsyncConnection, email: str) -> PersonRecord | None:
+    """The person of that address who is not disabled."""
+    is_this = (Person.email == email, Person.disabled_at.is_(None))
+    found = (await tx.execute(_ALL.where(*is_this))).first()
+    return PersonRecord(*found) if found else None
+
+
+async def listed(tx: AsyncConnection) -> Sequence[PersonRecord]:
+    """All people, disabled ones too, by address."""
+    rows = await tx.execute(_ALL.order_by(Person.email, Person.disabled_at))
+    return [PersonRecord(*row) for row in rows]
+
+
+async def disable(tx: AsyncConnection, person: str, by: str, now: datetime) -> None:
+    """End a person's sessions and all that could begin another, for ever."""
+    gone = update(Person).where(Person.id == person).values(disabled_at=now)
+    await tx.execute(gone)
+    await forget(tx, person)
+    await person_acts.disabled(tx, person, by, now)
+
+
+async def forget(tx: AsyncConnection, person: str) -> None:
+    """Remove what a person signs in with, and the sessions that were begun with it."""
+    await see(tx, ACCESS)
+    for table in (Session, SignInLink, Invitation, RecoveryCode, Credential):
+        await tx.execute(delete(table).where(table.person == person))
+    await see(tx, ADMIN)
+
 
 async def coordinator(tx: AsyncConnection, email: str) -> str:
-    """The id of the coordinator of that address, entered if need be."""
+    """The id of a demo's coordinator, entered if need be, without an act."""
+    found = await find(tx, email)
+    if found:
+        return found.id
     new = {"id": f"pe_{secrets.token_hex(8)}", "email": email, "role": "coordinator"}
-    await tx.execute(upsert(Person).values(new).on_conflict_do_nothing())
-    return (await tx.execute(select(Person.id).where(Person.email == email))).scalar_one()
+    return (await tx.execute(insert(Person).values(new).returning(Person.id))).scalar_one()
 
 
-async def new_link(tx: AsyncConnection, person: str, now: datetime) -> str:
-    """A token that signs the person in once within twelve hours; kept only as its SHA-256."""
-    token = secrets.token_urlsafe(32)
-    link = {"token_digest": _digest(token), "person": person, "expires_at": now + LINK_LIFE}
-    await tx.execute(insert(SignInLink).values(link))
-    return token
-
-
-async def redeem(tx: AsyncConnection, token: str, now: datetime) -> str | None:
-    """Use a link up; the token of a new session, or None where the link is no good."""
-    used = (
-        delete(SignInLink)
-        .where(SignInLink.token_digest == _digest(token))
-        .returning(SignInLink.person, SignInLink.expires_at)
-    )
-    link = (await tx.execute(used)).first()
-    if link is None or link.expires_at <= now:
-        return None
-    session = secrets.token_urlsafe(32)
-    await tx.execute(delete(Session).where(Session.expires_at <= now))
-    await tx.execute(
-        insert(Session).values(
-            token_digest=_digest(session),
-            person=link.person,
-            expires_at=now + SESSION_LIFE,
-            idle_expires_at=now + IDLE_LIFE,
-        )
-    )
-    return session
-
-
-async def signed_in(tx: AsyncConnection, session: str, now: datetime) -> SignedIn | None:
-    """The person of a session that lives; being asked for keeps it from idling away."""
-    living = (
-        update(Session)
-        .where(
-            Session.token_digest == _digest(session),
-            Session.expires_at > now,
-            Session.idle_expires_at > now,
-        )
-        .values(idle_expires_at=now + IDLE_LIFE)
-        .returning(Session.person)
-    )
-    person = (await tx.execute(living)).scalar_one_or_none()
-    if person is None:
-        return None
-    who = select(Person.id, Person.email, Person.role, Person.state).where(Person.id == person)
-    return SignedIn(*(await tx.execute(who)).one())
-
-
-async def sign_out(tx: AsyncConnection, session: str) -> None:
-    await tx.execute(delete(Session).where(Session.token_digest == _digest(session)))
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+_ALL = select(Person.id, Person.email, Person.role, Person.state, Person.disabled_at)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cauce import instants
-from cauce.access import tokens
+from cauce.access import key_files, tokens
 from cauce.access.tokens import TOKEN_LIFE, PublicKey, Signer, TokenRefused, new_private_jwk
 
 KINDS = {
@@ -109,8 +108,7 @@ class SigningKeys:
         A private JWK that lies there as KIND.jwk becomes the one that signs: an operator's own,
         or the one key that the versions before had.
         """
-        folder = _folder(data_dir)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = key_files.made_folder(data_dir)
         for kind in KINDS:
             _make(folder, kind)
         return cls({kind: Ring(_file(folder, kind)) for kind in KINDS})
@@ -154,14 +152,14 @@ class SigningKeys:
 
 def are_made(data_dir: Path) -> bool:
     """Whether a service has been started with this directory, in this version or before."""
-    folder = _folder(data_dir)
+    folder = key_files.folder(data_dir)
     return _file(folder, "receipt").exists() or (folder / "receipt.jwk").exists()
 
 
 def rotate(data_dir: Path, kind: str, now: datetime) -> Held:
     """Let the next key of a kind sign from now on, make another next one, retire the first."""
     SigningKeys.open(data_dir)
-    folder = _folder(data_dir)
+    folder = key_files.folder(data_dir)
     with _alone(folder):
         said = json.loads(_file(folder, kind).read_text())
         public = {part: value for part, value in said["active"].items() if part != "d"}
@@ -176,7 +174,7 @@ def rotate(data_dir: Path, kind: str, now: datetime) -> Held:
             "next": new_private_jwk(),
             "retired": [{"jwk": public, "until": until}, *kept],
         }
-        _draft(folder, changed).replace(_file(folder, kind))
+        key_files.draft(folder, json.dumps(changed)).replace(_file(folder, kind))
     return Held.read(json.dumps(changed))
 
 
@@ -187,10 +185,6 @@ def published(jwks: Iterable[Mapping[str, str]], kind: str) -> dict[str, PublicK
     """
     keys = [PublicKey.read(jwk) for jwk in jwks if jwk.get("signs", kind) == kind]
     return {key.kid: key for key in keys}
-
-
-def _folder(data_dir: Path) -> Path:
-    return data_dir / "keys"
 
 
 def _file(folder: Path, kind: str) -> Path:
@@ -209,21 +203,8 @@ def _make(folder: Path, kind: str) -> None:
             "next": new_private_jwk(),
             "retired": [],
         }
-        draft = _draft(folder, first)
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
+        key_files.keep_first(path, json.dumps(first))
     given.unlink(missing_ok=True)
-
-
-def _draft(folder: Path, keys: Mapping[str, Any]) -> Path:
-    """A new file with these keys, which only its owner can read."""
-    handle, draft = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "w") as file:
-        json.dump(keys, file)
-        file.flush()
-        os.fsync(file.fileno())
-    return Path(draft)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, or_, select
+from sqlalchemy import BigInteger, DateTime, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -67,6 +67,15 @@ async def take(
     """
     taken = await lease(engine, bucket, limit, seconds, now)
     return 0 if taken.granted else seconds_until(taken.ends, now)
+
+
+async def give_back(engine: AsyncEngine, bucket: str) -> None:
+    """Count what was taken last as never done: where only failures are to count."""
+    is_this = Throttle.bucket == hashlib.sha256(bucket.encode()).digest()
+    async with transaction(engine, ACCESS) as tx:
+        await tx.execute(delete(Throttle).where(is_this, Throttle.taken == 1))
+        less = update(Throttle).where(is_this, Throttle.taken > 1)
+        await tx.execute(less.values(taken=Throttle.taken - 1))
 
 
 async def lease(

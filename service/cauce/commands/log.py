@@ -50,7 +50,7 @@ def log_checkpoint() -> None:
 
 
 MANY = ("--checkpoint", "--receipt")
-MOST_NAMED = 5  # programmes or clients, in a note
+MOST_NAMED = 5  # programmes, clients or people, in a note
 
 
 class _ManyFiles(TyperCommand):
@@ -133,6 +133,7 @@ def _told(found: Verified) -> Iterator[str]:
     for there, what in (
         (found.unattested, "programmes are on the roster"),
         (found.unregistered, "clients are registered"),
+        (found.unentered, "people may sign in"),
     ):
         if there:
             others = ["…"] if len(there) > MOST_NAMED else []

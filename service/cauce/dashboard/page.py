@@ -8,7 +8,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cauce.aggregate.figures import LEAST_DENOMINATOR, LEAST_SHARE
 from cauce.dashboard.languages import LOCALES, environment
-from cauce.dashboard.visit import LANGUAGE_COOKIE, Visit, is_https, session_cookie
+from cauce.dashboard.visit import (
+    LANGUAGE_COOKIE,
+    Visit,
+    form_cookie,
+    is_https,
+    session_cookie,
+)
 from cauce.reference.page import NAMES
 
 POLICY = (
@@ -60,17 +66,37 @@ def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Resp
 
 def _about(visit: Visit) -> dict[str, str]:
     # A form sent under no-referrer has the origin "null", which could not be told from a
-    # stranger's; only signed-in pages have a form.
-    policy = "same-origin" if visit.person else "no-referrer"
+    # stranger's; of pages without a session, those of `form_page` alone have one.
+    policy = "same-origin" if visit.session else "no-referrer"
     return {"Content-Language": visit.language, "Referrer-Policy": policy}
 
 
-def home(visit: Visit, session: str | None) -> Response:
-    """Go to the first page, with this session or with none."""
-    answer = RedirectResponse("/", 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
-    name, is_secure = session_cookie(visit.running), is_https(visit.running)
+def form_page(visit: Visit, template: str, status: int = 200, **context: Any) -> Response:
+    """A page with a form that can be sent without a session."""
+    answer = page(visit, template, status, **context)
+    if visit.session is None:
+        answer.headers["Referrer-Policy"] = "same-origin"
+        _set(visit, answer, form_cookie(visit.running), visit.before)
+    return answer
+
+
+def go(visit: Visit, to: str, session: str | None) -> Response:
+    """Go to a page of ours, with this session or with none."""
+    answer = RedirectResponse(to, 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
+    return with_session(visit, answer, session)
+
+
+def with_session(visit: Visit, answer: Response, session: str | None) -> Response:
+    """The answer, which gives the browser this session, or takes away what it has."""
+    name = session_cookie(visit.running)
     if session:
-        answer.set_cookie(name, session, secure=is_secure, httponly=True, samesite="lax")
+        _set(visit, answer, name, session)
     else:
+        is_secure = is_https(visit.running)
         answer.delete_cookie(name, secure=is_secure, httponly=True, samesite="lax")
     return answer
+
+
+def _set(visit: Visit, answer: Response, name: str, token: str) -> None:
+    is_secure = is_https(visit.running)
+    answer.set_cookie(name, token, secure=is_secure, httponly=True, samesite="lax")

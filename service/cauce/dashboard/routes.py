@@ -5,25 +5,24 @@ from __future__ import annotations
 from importlib.resources import files
 from itertools import groupby
 from typing import Annotated
-from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from cauce.access import people
+from cauce.dashboard import account, invitation, sign_in
 from cauce.dashboard.glance import glance
-from cauce.dashboard.page import home, page
+from cauce.dashboard.page import page
 from cauce.dashboard.programme_month import cell_label, programme_month
-from cauce.dashboard.visit import Visit, VisitDep, is_same_origin
+from cauce.dashboard.visit import Visit, VisitDep
 from cauce.store import calendar, roster
-from cauce.store.connect import ACCESS, NATION, PUBLIC, transaction
-from cauce.streams import read_bytes
+from cauce.store.connect import NATION, PUBLIC, transaction
 from cauce_contract import Month, is_programme_id
 
 router = APIRouter(include_in_schema=False)
+for part in (sign_in, invitation, account):
+    router.include_router(part.router)
 
-LARGEST_FORM = 1024  # bytes
 MONTHS_TO_CHOOSE = 24
 
 
@@ -108,29 +107,3 @@ async def _welcome(visit: Visit) -> Response:
     by_state = [(state, list(of)) for state, of in groupby(entries, lambda e: e.state)]
     has_ended = visit.session is not None and visit.person is None
     return page(visit, "welcome.html", roster=by_state, session_has_ended=has_ended)
-
-
-@router.get("/sign-in/{token}")
-async def sign_in(token: str, visit: VisitDep) -> Response:
-    """Use a one-time link up for a session; the one that the reader had before ends."""
-    running = visit.running
-    async with transaction(running.engine, ACCESS) as tx:
-        session = await people.redeem(tx, token, running.clock())
-        if session and visit.session:
-            await people.sign_out(tx, visit.session)
-    return home(visit, session) if session else page(visit, "link_used.html", 410)
-
-
-@router.post("/sign-out")
-async def sign_out(request: Request, visit: VisitDep) -> Response:
-    """End the session, if one of our own pages asks for it."""
-    running = visit.running
-    body = await read_bytes(request, LARGEST_FORM, running.settings.body_seconds)
-    form = dict(parse_qsl(body.decode("ascii", "replace")))
-    is_ours = visit.session is None or visit.is_form_of_ours(form.get("token", ""))
-    if not (is_ours and is_same_origin(request, running)):
-        return page(visit, "not_our_form.html", 403)
-    if visit.session:
-        async with transaction(running.engine, ACCESS) as tx:
-            await people.sign_out(tx, visit.session)
-    return home(visit, None)

@@ -8,8 +8,11 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
 
-from cauce.access import audited, people
+from cauce.access import audited, sessions
+from cauce.access.one_time import new_token
 from cauce.access.people import SignedIn
+from cauce.access.sessions import Living
+from cauce.access.sign_in import From
 from cauce.dashboard.languages import LOCALES
 from cauce.running import Running, RunningDep
 from cauce.store.connect import ACCESS, transaction
@@ -22,17 +25,28 @@ LANGUAGE_COOKIE = "lang"
 class Visit:
     """Who reads a page, and how.
 
-    language   ?lang, else the cookie that remembers it, else Accept-Language, else Spanish
-    is_chosen  whether ?lang said so
-    session    the cookie's token, whether or not the session lives
-    person     whose session it is, if it lives
+    language    ?lang, else the cookie that remembers it, else Accept-Language, else Spanish
+    is_chosen   whether ?lang said so
+    address     where the reader is, in the network
+    session     the cookie's token, whether or not the session lives
+    living      the session, if it lives; it may yet await a second factor
+    before      what the form token hangs on where there is no session: the token of a cookie,
+                or of one that a page with a form sets
     """
 
     running: Running
     language: str
     is_chosen: bool
+    address: str
     session: str | None
-    person: SignedIn | None
+    living: Living | None
+    before: str
+
+    @property
+    def person(self) -> SignedIn | None:
+        """Who is signed in; nobody as long as a second factor is awaited."""
+        is_in = self.living is not None and self.living.stage == "signed_in"
+        return self.living.person if self.living and is_in else None
 
     @property
     def is_coordinator(self) -> bool:
@@ -40,9 +54,13 @@ class Visit:
         return self.person is not None and self.person.is_coordinator and not self.person.state
 
     @property
+    def come_from(self) -> From:
+        return From(self.address, self.session)
+
+    @property
     def form_token(self) -> str:
-        """Stands in every form of the session's pages: another site cannot know it."""
-        return hmac.digest((self.session or "").encode(), b"form", "sha256").hex()
+        """Stands in every form: another site cannot know it."""
+        return hmac.digest((self.session or self.before).encode(), b"form", "sha256").hex()
 
     def is_form_of_ours(self, token: str) -> bool:
         return hmac.compare_digest(token.encode(), self.form_token.encode())
@@ -56,14 +74,21 @@ async def _visit(
     ] = None,
 ) -> Visit:
     session = request.cookies.get(session_cookie(running))
-    person = None
+    living = None
     if session:
         async with transaction(running.engine, ACCESS) as tx:
-            person = await people.signed_in(tx, session, running.clock())
-    if person:
-        audited.begin(request, running, person=person.id)
-    language = lang or _remembered(request) or _understood(request)
-    return Visit(running, language, lang is not None, session, person)
+            living = await sessions.living(tx, session, running.clock())
+    if living:
+        audited.begin(request, running, person=living.person.id)
+    return Visit(
+        running=running,
+        language=lang or _remembered(request) or _understood(request),
+        is_chosen=lang is not None,
+        address=request.client.host if request.client else "",
+        session=session,
+        living=living,
+        before=request.cookies.get(form_cookie(running)) or new_token(),
+    )
 
 
 VisitDep = Annotated[Visit, Depends(_visit)]
@@ -85,6 +110,11 @@ def is_https(running: Running) -> bool:
 def session_cookie(running: Running) -> str:
     """Its name; `__Host-` holds it to this origin, but takes https, which a demo has not."""
     return "__Host-cauce" if is_https(running) else "cauce"
+
+
+def form_cookie(running: Running) -> str:
+    """The name of the cookie that forms hang on before there is a session."""
+    return f"{session_cookie(running)}-form"
 
 
 def is_same_origin(request: Request, running: Running) -> bool:

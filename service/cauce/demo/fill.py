@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cauce.access import clients, people, tokens
+from cauce.access import clients, people, sign_in_links, tokens
 from cauce.access.scopes import Scope
 from cauce.access.tokens import PublicKey, Signer, new_private_jwk
 from cauce.app import create_app
@@ -91,7 +91,7 @@ async def fill(
             await _send(settings, database_url, registered, progress(left), left[0].at)
         async with transaction(engine, ADMIN) as tx:
             person = await people.coordinator(tx, COORDINATOR)
-            token = await people.new_link(tx, person, now)
+            token = await sign_in_links.new_link(tx, person, now)
         months = await _written(engine, settings.data_dir / SHOWN)
     finally:
         await engine.dispose()

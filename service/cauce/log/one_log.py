@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.access import client_acts, tokens
+from cauce.access import client_acts, person_acts, tokens
 from cauce.access.tokens import PublicKey, TokenRefused
 from cauce.log import entries, revisions
 from cauce.log.chain import Chain, Stored, said_by
 from cauce.log.decided import Decided
 from cauce.log.faults import Fault, Faults
 from cauce.log.fitting import misflagged
+from cauce.log.people import People
 from cauce.log.registered import Registered
 from cauce.log.replay import Months
 from cauce.store.tables import MonthStands, StateLog
@@ -39,6 +40,8 @@ class Verified:
     unattested  programmes that are on the roster by no entry, from before there were logs
     registered    the clients that entries registered
     unregistered  those that are there by no entry, from before the logs had clients
+    entered       the people whom entries entered
+    unentered     those who are there by no entry, from before the log had people
     """
 
     logs: int = 0
@@ -50,6 +53,8 @@ class Verified:
     unattested: Sequence[str] = ()
     registered: set[str] = field(default_factory=set)
     unregistered: Sequence[str] = ()
+    entered: set[str] = field(default_factory=set)
+    unentered: Sequence[str] = ()
     faults: Faults = field(default_factory=Faults)
 
 
@@ -70,13 +75,14 @@ class OneLog:
     months: Months = field(init=False)
     decided: Decided = field(init=False)
     registered: Registered = field(init=False)
+    people: People = field(init=False)
     is_chained: bool = True
     is_sound: bool = True
 
     def __post_init__(self) -> None:
         self.chain, self.months = Chain(self.state), Months(self.state)
         self.decided = Decided(self.state)
-        self.registered = Registered(self.state)
+        self.registered, self.people = Registered(self.state), People(self.state)
 
     async def read(self) -> AsyncIterator[int]:
         """Entries and revisions first, and then what they lead to, as far as they fit.
@@ -100,6 +106,7 @@ class OneLog:
             self._add(self.months.compare(noted))
             self._add(await self.decided.compare(self.tx))
             self._add(await self.registered.compare(self.tx))
+            self._add(await self.people.compare(self.tx))
         if self.is_sound:
             months = self.months.found
             flags = misflagged(self.tx, self.state, self.contracts, months)
@@ -119,6 +126,10 @@ class OneLog:
             self._add(self.registered.take(stored, said))
             if said["kind"] == client_acts.CLIENT:
                 self.found.registered.add(str(said.get("client")))
+        elif said["kind"] in person_acts.KINDS:
+            self._add(self.people.take(stored, said))
+            if said["kind"] == person_acts.PERSON:
+                self.found.entered.add(str(said.get("person")))
         else:
             if row is not None:
                 what = "this revision names the place of another entry"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cauce.log import attested, decided, entries, registered
+from cauce.log import attested, decided, entries, people, registered
 from cauce.log.attested import Kept
 from cauce.log.faults import Fault
 from cauce.log.one_log import Keys, OneLog, Verified
@@ -50,6 +50,7 @@ async def verify(
         found.faults.add(await _sequences(tx))
         found.unattested = await decided.unattested(tx)
         found.unregistered = await registered.unregistered(tx, found.registered)
+        found.unentered = await people.unentered(tx, found.entered)
         async for _, faults in attested.stored_checkpoints(tx, keys.checkpoints, states):
             found.checkpoints += 1
             found.faults.add(faults)

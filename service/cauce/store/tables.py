@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ARRAY,
@@ -248,13 +248,46 @@ class UsedAssertion(Table):
 
 
 class Person(Table):
-    """Somebody who signs in to the dashboard."""
+    """Somebody who signs in to the dashboard, until disabled; `email` in small letters."""
 
     __tablename__ = "person"
     id: Mapped[str] = mapped_column(primary_key=True)
     email: Mapped[str]
     role: Mapped[str]
     state: Mapped[str | None]
+    disabled_at: Mapped[datetime | None]
+
+
+class Credential(Table):
+    """What a person proves to be by.
+
+    password   an argon2id hash, with its parameters
+    secret     of the second factor, sealed under a key that is not in the database
+    last_step  the step of 30 seconds of the last code that was used; none before is taken
+    """
+
+    __tablename__ = "credential"
+    person: Mapped[str] = mapped_column(primary_key=True)
+    password: Mapped[str]
+    secret: Mapped[bytes | None]
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Table):
+    """A code that stands in for the second factor once; only its SHA-256 is kept."""
+
+    __tablename__ = "recovery_code"
+    person: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class Invitation(Table):
+    """A link by which a person sets a password once; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "invitation"
+    token_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    expires_at: Mapped[datetime]
 
 
 class SignInLink(Table):
@@ -267,11 +300,18 @@ class SignInLink(Table):
 
 
 class Session(Table):
-    """A person's session; only the SHA-256 of its token is kept."""
+    """A person's session; only the SHA-256 of its token is kept.
+
+    stage           `code`: the password was right, a code is awaited; `set_up`: a second factor
+                    is to be set up first; `signed_in`
+    offered_secret  of a second factor that is being set up, sealed
+    """
 
     __tablename__ = "session"
     token_digest: Mapped[bytes] = mapped_column(primary_key=True)
     person: Mapped[str]
+    stage: Mapped[Literal["code", "set_up", "signed_in"]]
+    offered_secret: Mapped[bytes | None]
     expires_at: Mapped[datetime]
     idle_expires_at: Mapped[datetime]
 

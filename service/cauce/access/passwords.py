@@ -1,0 +1,99 @@
+"""Passwords: which are taken, and how they are kept (argon2id, RFC 9106)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+SHORTEST, LONGEST = 12, 128  # characters, after NFKC
+AT_ONCE = 2
+MOST_WAITING = 40  # some two seconds of work; who comes then is asked to come again
+_NICER = 10  # than the requests of others, where a thread can be
+
+Fault = Literal["too_short", "too_long", "is_email", "common"]
+
+
+class TooManyWait(Exception):
+    """So many passwords wait to be hashed that another one is not taken."""
+
+
+def normal(password: str) -> str:
+    """As it is counted, compared and hashed: one way to write what looks the same."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def fault_of(password: str, email: str) -> Fault | None:
+    """Why a password is not taken; None where it is."""
+    text = normal(password)
+    if len(text) < SHORTEST:
+        return "too_short"
+    if len(text) > LONGEST:
+        return "too_long"
+    if text.casefold() == email.casefold():
+        return "is_email"
+    if text.casefold() in _common():
+        return "common"
+    return None
+
+
+class Passwords:
+    """Hashes two at a time, in threads of their own, so that sign-ins cannot starve reports."""
+
+    def __init__(self) -> None:
+        # OWASP's first choice for argon2id: 46 MiB, one pass, one lane.
+        self._hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "passwords", _step_back)
+        self._waiting = 0
+        self._nobodys: str | None = None
+
+    async def hash(self, password: str) -> str:
+        return str(await self._run(self._hasher.hash, normal(password)))
+
+    async def is_right(self, password: str, hashed: str | None) -> bool:
+        """Whether it is the one that was hashed; takes as long where there is none."""
+        if hashed is None:
+            self._nobodys = self._nobodys or await self.hash("nobody has this one")
+            await self._run(self._verify, self._nobodys, "and nobody says it")
+            return False
+        text = normal(password)
+        # A longer one was never taken, and costs whoever counts it.
+        return bool(await self._run(self._verify, hashed, text[: LONGEST + 1]))
+
+    async def _run(self, work: object, *given: str) -> object:
+        if self._waiting >= MOST_WAITING:
+            raise TooManyWait
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, work, *given)  # type: ignore[arg-type]
+        finally:
+            self._waiting -= 1
+
+    def _verify(self, hashed: str, text: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, text)
+        except VerifyMismatchError:
+            return False
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _step_back() -> None:
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        os.nice(_NICER)
+
+
+@cache
+def _common() -> frozenset[str]:
+    text = (files("cauce") / "access" / "common_passwords.txt").read_text("utf-8")
+    return frozenset(text.split())

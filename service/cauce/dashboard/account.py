@@ -1,0 +1,126 @@
+"""The page of one's own account: password, second factor, recovery codes, sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from cauce.access import accounts, credentials, passwords, sessions
+from cauce.access.passwords import TooManyWait
+from cauce.access.people import SignedIn
+from cauce.access.sign_in import TooOften, Wrong
+from cauce.dashboard.forms import not_ours, sent
+from cauce.dashboard.invitation import faults_of
+from cauce.dashboard.page import go, page
+from cauce.dashboard.sign_in import too_often
+from cauce.dashboard.visit import Visit, VisitDep
+from cauce.store.connect import ACCESS, transaction
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/account")
+async def account_page(visit: VisitDep) -> Response:
+    """Who is signed in, and what they can change."""
+    return await _account(visit) if visit.person else go(visit, "/sign-in", visit.session)
+
+
+@router.post("/account/password")
+async def change_password(request: Request, visit: VisitDep) -> Response:
+    """Set another password; every other session ends."""
+    proven = await _proven(request, visit)
+    if isinstance(proven, Response):
+        return proven
+    form, person = proven.form, proven.person
+    password = form.get("password", "")
+    faults = faults_of(password, form.get("again", ""), person.email)
+    if faults:
+        return await _account(visit, 422, faults)
+    try:
+        session = await accounts.change_password(visit.running, person, password)
+    except TooManyWait:
+        return too_often(visit, TooOften(5))
+    return go(visit, "/account", session)
+
+
+@router.post("/account/second-factor")
+async def begin_second_factor(request: Request, visit: VisitDep) -> Response:
+    """Begin to set up a second factor, the first one or that of another telephone."""
+    proven = await _proven(request, visit)
+    if isinstance(proven, Response):
+        return proven
+    await accounts.offer_secret(visit.running, proven.session, proven.person)
+    return go(visit, "/second-factor", proven.session)
+
+
+@router.post("/account/recovery-codes")
+async def new_recovery_codes(request: Request, visit: VisitDep) -> Response:
+    """Show new recovery codes, once; those from before are good no more."""
+    proven = await _proven(request, visit)
+    if isinstance(proven, Response):
+        return proven
+    async with transaction(visit.running.engine, ACCESS) as tx:
+        kept = await credentials.find(tx, proven.person.id)
+        if kept is None or kept.sealed is None:
+            return go(visit, "/account", proven.session)
+        codes = await credentials.set_recovery_codes(tx, proven.person.id)
+    return page(visit, "recovery_codes.html", codes=codes)
+
+
+@router.post("/account/sign-out-everywhere")
+async def sign_out_everywhere(request: Request, visit: VisitDep) -> Response:
+    """End every session of the reader, on every machine."""
+    if await sent(request, visit) is None:
+        return not_ours(visit)
+    if visit.person:
+        async with transaction(visit.running.engine, ACCESS) as tx:
+            await sessions.end_all(tx, visit.person.id)
+    return go(visit, "/", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A form of one's own account, whose sender has just said the password."""
+
+    form: Mapping[str, str]
+    person: SignedIn
+    session: str
+
+
+async def _proven(request: Request, visit: Visit) -> Proven | Response:
+    """The form and its sender; or the answer where it is not theirs."""
+    form = await sent(request, visit)
+    if form is None:
+        return not_ours(visit)
+    if visit.person is None or visit.session is None:
+        return go(visit, "/sign-in", visit.session)
+    try:
+        current = form.get("current", "")
+        await accounts.prove(visit.running, visit.person, current, visit.come_from)
+    except TooOften as fault:
+        return too_often(visit, fault)
+    except Wrong:
+        return await _account(visit, 403, ["wrong"])
+    return Proven(form, visit.person, visit.session)
+
+
+async def _account(visit: Visit, status: int = 200, faults: Sequence[str] = ()) -> Response:
+    if visit.person is None:
+        raise TypeError("an account is somebody's")
+    async with transaction(visit.running.engine, ACCESS) as tx:
+        kept = await credentials.find(tx, visit.person.id)
+        codes_left = await credentials.recovery_codes_left(tx, visit.person.id)
+    return page(
+        visit,
+        "account.html",
+        status,
+        faults=faults,
+        has_password=kept is not None,
+        has_second_factor=kept is not None and kept.sealed is not None,
+        codes_left=codes_left,
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
+    )
