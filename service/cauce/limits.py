@@ -37,11 +37,13 @@ class PerAddress:
 
 
 def subscriber(address: str) -> str:
-    """The address, or the /64 of an IPv6 one."""
+    """The address, or the /64 of an IPv6 one; ::ffff:192.0.2.1 is an IPv4 one."""
     try:
         found = ip_address(address)
     except ValueError:
         return address
-    if isinstance(found, IPv6Address):
-        return str(IPv6Address(int(found) >> 64 << 64))
-    return address
+    if not isinstance(found, IPv6Address):
+        return address
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(IPv6Address(int(found) >> 64 << 64))

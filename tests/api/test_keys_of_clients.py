@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import insert
 
 from cauce.access import client_keys, clients, enrolments
+from cauce.access.keys_of_clients import FAILED_WITHIN, MOST_FAILED
 from cauce.access.revocations import AGE, Revocations
 from cauce.access.scopes import read_scopes
+from cauce.access.throttle import take
 from cauce.app import create_app
 from cauce.log.one_log import Keys
 from cauce.log.verify import verify
@@ -462,3 +464,23 @@ async def test_the_way_back_keeps_clients_and_is_closed_once_a_key_was_revoked(
     await owner.dispose()
 
     assert not await is_let_in(second)
+
+
+async def test_failed_enrolments_of_an_address_are_counted_and_good_ones_are_not(
+    centre: Centre,
+) -> None:
+    now, bucket = centre.clock.now, "failed enrolments from 127.0.0.1"
+    for _ in range(MOST_FAILED - 2):
+        assert await take(centre.engine, bucket, MOST_FAILED, FAILED_WITHIN, now) == 0
+    token, key = await invited(centre), ClientKey()
+
+    answers = [
+        *[await enrolled(centre, token, key) for _ in range(3)],
+        *[await enrolled(centre, "x" * 43, ClientKey()) for _ in range(3)],
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 422, 422, 429]
+    assert answers[-1].json()["type"] == "/problems/too-many-enrolments"
+    assert answers[-1].headers["Retry-After"] == str(FAILED_WITHIN)
+    later(centre.clock, seconds=FAILED_WITHIN)
+    assert (await enrolled(centre, "x" * 43, ClientKey())).status_code == 422

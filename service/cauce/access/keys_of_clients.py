@@ -17,10 +17,12 @@ from cauce.access.client_keys import LastKey, TooManyKeys
 from cauce.access.clients import ClientRecord, Taken
 from cauce.access.enrolments import NoEnrolment
 from cauce.access.scopes import SCOPES
+from cauce.access.throttle import give_back, take
 from cauce.act_body import LARGEST
 from cauce.errors import Refusal
 from cauce.etags import PRIVATE, tagged
 from cauce.json_body import read_json
+from cauce.limits import subscriber
 from cauce.running import Running, RunningDep
 from cauce.store.connect import ADMIN, Reach, see, transaction
 
@@ -32,6 +34,7 @@ Kid = Annotated[str, Path(description="A key's RFC 7638 thumbprint")]
 
 _CLIENT = re.compile(r"cl_[0-9a-f]{16}", re.ASCII)
 UNSTORED = {"Cache-Control": "no-store"}
+MOST_FAILED, FAILED_WITHIN = 60, 15 * 60  # enrolments of an address, seconds
 
 
 @router.get("/v1/me", operation_id="me", responses={200: {"model": key_wire.Me}})
@@ -148,6 +151,7 @@ async def enrol(request: Request, running: RunningDep) -> Response:
     """
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     token, key = key_body.enrolment_body(running.contract, body).enrolment()
+    failures = await _count_enrolment(request, running)
     try:
         reach = enrolments.reach(token)
         async with transaction(running.engine, reach, claim=reach.state) as tx:
@@ -156,6 +160,7 @@ async def enrol(request: Request, running: RunningDep) -> Response:
         raise Refusal("no-enrolment") from None
     except Taken as fault:
         raise Refusal(fault.slug) from None
+    await give_back(running.engine, failures)
     shown = {
         "issuer": running.settings.issuer,
         "client_id": client.id,
@@ -165,6 +170,19 @@ async def enrol(request: Request, running: RunningDep) -> Response:
         "kid": key.kid,
     }
     return JSONResponse(shown, 201 if is_new else 200, UNSTORED)
+
+
+async def _count_enrolment(request: Request, running: Running) -> str:
+    """Count one as failed until it is not; its bucket. Refusal where there were too many."""
+    bucket = (
+        f"failed enrolments from {subscriber(request.client.host if request.client else '')}"
+    )
+    now = running.clock()
+    wait = await take(running.engine, bucket, MOST_FAILED, FAILED_WITHIN, now)
+    if wait:
+        headers = {"Retry-After": str(wait), **UNSTORED}
+        raise Refusal("too-many-enrolments", limit=MOST_FAILED, seconds=wait, headers=headers)
+    return bucket
 
 
 def _reach(caller: Caller, client_id: str) -> Reach:
