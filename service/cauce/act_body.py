@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,8 +16,11 @@ from cauce_contract.free_text import read_text
 LARGEST = 16 * 1024  # bytes: the longest text takes 6,000 where every character is escaped
 _MOST_UNKNOWN = 20  # keys that are named: with more it is something else
 
-# In OpenAPI: what somebody wrote.
+LONGEST_NAME = 200  # characters in NFKC
+
+# In OpenAPI: what somebody wrote, and what something is called.
 TEXT = {"type": "string", "minLength": 1, "description": "about nobody: H22"}
+NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
 
 
 def described(required: Sequence[str], **properties: object) -> dict[str, Any]:
@@ -69,6 +73,17 @@ class ActBody:
         text, found = read_text(self._contract, self._body[member], f"/{member}")
         self._faults += found
         return text or ""
+
+    def name(self, member: str) -> str:
+        """What something is called, in NFKC; a fault where it names a person (H22)."""
+        given = self._body.get(member, "")
+        name = unicodedata.normalize("NFKC", given).strip() if isinstance(given, str) else ""
+        is_printable = all(unicodedata.category(char)[0] != "C" for char in name)
+        if 0 < len(name) <= LONGEST_NAME and is_printable:
+            return self.free_text(member)
+        if member in self._body:
+            self.fault("not_a_name", f"/{member}", expected=LONGEST_NAME)
+        return ""
 
     def one_of(self, member: str, known: Collection[str]) -> str:
         """A code out of a list."""

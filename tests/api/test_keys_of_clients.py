@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from cauce.access import client_keys, clients, enrolments
 from cauce.access.keys_of_clients import FAILED_WITHIN, MOST_FAILED
+from cauce.access.registrations import NewClient
 from cauce.access.revocations import AGE, Revocations
 from cauce.access.scopes import read_scopes
 from cauce.access.throttle import take
@@ -329,7 +330,8 @@ async def test_a_token_is_given_up_by_its_client_alone(centre: Centre) -> None:
 async def invited(centre: Centre, name: str = "Durango", state: str | None = "MX-DUR") -> str:
     async with transaction(centre.engine, ADMIN) as tx:
         scopes = read_scopes(STATE_SCOPE, state)
-        return await enrolments.invite(tx, name, state, scopes, centre.clock.now)
+        new = NewClient(name, state, scopes)
+        return await enrolments.invite(tx, new, centre.clock.now)
 
 
 async def enrolled(centre: Centre, token: str, key: ClientKey) -> httpx.Response:

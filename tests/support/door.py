@@ -29,6 +29,7 @@ class Door:
     nle: Client
     chh: Client
     nation: Client
+    admin: Client
 
     async def rows(self) -> int:
         """How many revisions and entries of logs there are."""
@@ -56,7 +57,8 @@ async def standing(databases: Databases, body_seconds: float = 1.0) -> AsyncIter
         ):
             await centre.programme(programme, since, until)
         nle, chh = await centre.state("MX-NLE"), await centre.state("MX-CHH")
-        yield Door(listening, centre, nle, chh, await centre.coordinator())
+        nation, admin = await centre.coordinator(), await centre.client("admin", "admin")
+        yield Door(listening, centre, nle, chh, nation, admin)
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:

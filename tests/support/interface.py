@@ -45,6 +45,12 @@ BODIES: Mapping[str, Callable[[Target], object]] = {
         "due": "2026-10-20",
         "closes": "2027-10-20",
     },
+    "register_client": lambda at: {
+        "name": f"De {at.state}",
+        "scopes": ["releases:read"],
+        "jwk": ClientKey().jwk,
+    },
+    "make_enrolment_link": lambda at: {"name": f"A {at.state}", "scopes": ["releases:read"]},
     "add_client_key": lambda _: {"jwk": ClientKey().jwk},
     "enrol": lambda _: {"token": "x" * 43, "jwk": ClientKey().jwk},
     "validate": lambda at: {"submission": steady(NEXT, at.programme), "history": []},

@@ -18,7 +18,7 @@ from cauce.access.signing_keys import Held, SigningKeys
 from cauce.access.tokens import TOKEN_LIFE, TokenRefused
 from cauce.errors import Refusal
 from cauce.running import Running, RunningDep
-from cauce.store.connect import AUDIT, COORDINATION, NATION, PUBLIC, Reach
+from cauce.store.connect import ADMIN, AUDIT, COORDINATION, NATION, PUBLIC, Reach
 
 # Which scopes each dependency made by `needs` asks for: the test that no route forgot to say
 # reads it.
@@ -46,9 +46,9 @@ class Caller:
             return Reach("state", self.state)
         return NATION if self.scopes & {"indicators:read", "coordination"} else PUBLIC
 
-    def reach_of(self, scope: Literal["coordination", "audit:read"]) -> Reach:
+    def reach_of(self, scope: Literal["coordination", "audit:read", "admin"]) -> Reach:
         """What a scope opens, to who has it; so the database refuses where a route does not."""
-        opens = {"coordination": COORDINATION, "audit:read": AUDIT}
+        opens = {"coordination": COORDINATION, "audit:read": AUDIT, "admin": ADMIN}
         return opens[scope] if scope in self.scopes else self.reach
 
     def require(self, *scopes: Scope) -> None:

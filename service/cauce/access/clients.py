@@ -90,6 +90,11 @@ async def find(tx: AsyncConnection, client: str) -> ClientRecord | None:
     return ClientRecord(*row) if row else None
 
 
+async def named(tx: AsyncConnection, name: str) -> ClientRecord | None:
+    row = (await tx.execute(_CLIENTS.where(Client.name == name))).first()
+    return ClientRecord(*row) if row else None
+
+
 _CLIENTS: Select[str, str, str | None, list[str], datetime | None] = select(
     Client.id, Client.name, Client.state, Client.scopes, Client.revoked_at
 )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.access import client_acts, client_keys, clients
-from cauce.access.client_keys import KeyRecord
+from cauce.access import client_keys, clients, registrations
 from cauce.access.clients import ClientRecord, NameTaken
-from cauce.access.scopes import Scope
+from cauce.access.registrations import NewClient
 from cauce.access.tokens import PublicKey
 from cauce.store.connect import Reach
-from cauce.store.tables import Client, Enrolment
+from cauce.store.tables import Enrolment
 
 LINK_LIFE = timedelta(hours=72)
 
@@ -30,18 +28,21 @@ def reach(token: str) -> Reach:
     return Reach("enrolment", _digest(token).hex())
 
 
-async def invite(
-    tx: AsyncConnection, name: str, state: str | None, scopes: Sequence[Scope], now: datetime
-) -> str:
+def link(issuer: str, token: str) -> str:
+    """What a state is handed over: behind `#`, where no log of addresses has it."""
+    return f"{issuer}/#enrol={token}"
+
+
+async def invite(tx: AsyncConnection, new: NewClient, now: datetime) -> str:
     """The token of a new link, in the place of one of that name not used; or NameTaken."""
-    if (await tx.execute(select(Client.id).where(Client.name == name))).first():
+    if await clients.named(tx, new.name):
         raise NameTaken
-    unused = delete(Enrolment).where(Enrolment.name == name, Enrolment.client.is_(None))
+    unused = delete(Enrolment).where(Enrolment.name == new.name, Enrolment.client.is_(None))
     await tx.execute(unused)
     token = secrets.token_urlsafe(32)
-    row = {"token_digest": _digest(token), "name": name, "state": state}
-    new = insert(Enrolment).values(**row, scopes=list(scopes), expires_at=now + LINK_LIFE)
-    await tx.execute(new)
+    row = {"token_digest": _digest(token), "name": new.name, "state": new.state}
+    made = insert(Enrolment).values(**row, scopes=list(new.scopes), expires_at=now + LINK_LIFE)
+    await tx.execute(made)
     return token
 
 
@@ -62,10 +63,7 @@ async def enrol(
     client = ClientRecord(clients.new_id(), found.name, found.state, found.scopes)
     # First, because the database lets nobody be made whom no link names.
     await tx.execute(update(Enrolment).where(is_this).values(client=client.id))
-    await clients.enter(tx, client, key, client.id, now)
-    await client_acts.client_registered(tx, client, client.id, now)
-    first = KeyRecord(key.kid, now, client.id, None, None, None)
-    await client_acts.key_added(tx, client, first, client.id, now)
+    await registrations.enter(tx, client, key, client.id, now)
     return client, True
 
 

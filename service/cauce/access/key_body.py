@@ -11,7 +11,7 @@ from cauce.errors import Refusal
 from cauce_contract import Contract
 
 _INSTANT = {"type": "string", "format": "date-time"}
-_JWK = {
+JWK = {
     "type": "object",
     "description": "a public key on P-256 (RFC 7517)",
     "required": ["kty", "crv", "x", "y"],
@@ -22,8 +22,8 @@ _JWK = {
         "y": {"type": "string"},
     },
 }
-KEY = described(["jwk"], jwk=_JWK, not_before=_INSTANT, not_after=_INSTANT)
-ENROLMENT = described(["token", "jwk"], token={"type": "string"}, jwk=_JWK)
+KEY = described(["jwk"], jwk=JWK, not_before=_INSTANT, not_after=_INSTANT)
+ENROLMENT = described(["token", "jwk"], token={"type": "string"}, jwk=JWK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from cauce.access import client_keys, clients, deadlines, enrolments, key_body, key_wire
+from cauce.access.administration import IS_CLIENT, UNSTORED, ClientId
 from cauce.access.caller import Caller, needs
 from cauce.access.client_keys import LastKey, TooManyKeys
 from cauce.access.clients import ClientRecord, Taken
@@ -29,11 +29,8 @@ from cauce.store.connect import ADMIN, Reach, see, transaction
 router = APIRouter()
 
 AnyClient = Annotated[Caller, Depends(needs(*SCOPES))]  # whatever else it may do
-ClientId = Annotated[str, Path(description="A client's id, such as cl_4ba2fd978cb636f8")]
 Kid = Annotated[str, Path(description="A key's RFC 7638 thumbprint")]
 
-_CLIENT = re.compile(r"cl_[0-9a-f]{16}", re.ASCII)
-UNSTORED = {"Cache-Control": "no-store"}
 MOST_FAILED, FAILED_WITHIN = 60, 15 * 60  # enrolments of an address, seconds
 
 
@@ -189,7 +186,7 @@ def _reach(caller: Caller, client_id: str) -> Reach:
     """Of a caller to a client's keys; Refusal where they are as if absent."""
     if client_id == caller.client:
         return _own(caller)
-    if "admin" in caller.scopes and _CLIENT.fullmatch(client_id):
+    if "admin" in caller.scopes and IS_CLIENT.fullmatch(client_id):
         return ADMIN
     raise Refusal("not-found")
 

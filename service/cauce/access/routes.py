@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.access import keys_of_clients
+from cauce.access import administration, keys_of_clients
 from cauce.access.assertions import Authenticated, authenticate
 from cauce.access.caller import issue, opened
 from cauce.access.scopes import SCOPES
@@ -22,6 +22,7 @@ from cauce.running import Running, RunningDep
 from cauce.streams import read_bytes, require_type
 
 router = APIRouter(tags=["identity"])
+router.include_router(administration.router)
 router.include_router(keys_of_clients.router)
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -12,15 +12,24 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce import instants
-from cauce.access import client_acts, client_keys, clients, enrolments, key_wire
+from cauce.access import (
+    client_keys,
+    client_wire,
+    clients,
+    enrolments,
+    key_wire,
+    registrations,
+)
 from cauce.access.client_keys import KeyRecord, TooManyKeys
 from cauce.access.clients import ClientRecord, Taken
-from cauce.access.scopes import BadScope, Scope, read_scopes
+from cauce.access.registrations import NewClient
+from cauce.access.scopes import BadScope, read_scopes
 from cauce.access.tokens import BadKey, PublicKey
+from cauce.act_body import ActBody
 from cauce.app import system_clock
 from cauce.commands.coordination import BY
 from cauce.commands.installation import administer, settings_of, stop
-from cauce.errors import words
+from cauce.errors import Refusal, words
 from cauce_contract import in_force, load_all
 
 client = typer.Typer(help="The machines that may call.", no_args_is_help=True)
@@ -40,18 +49,14 @@ Instant = Annotated[str | None, typer.Option(help="in UTC, such as 2027-01-31T06
 @client.command("add")
 def client_add(name: Name, scope: ScopeList, jwk: Jwk, state: State = None) -> None:
     """Register a client with its public key; prints JSON with its client_id."""
-    scopes, public = _scopes(scope, state), _public(jwk)
-    now = system_clock()
+    new, public = _new(name, scope, state), _public(jwk)
 
     async def add(tx: AsyncConnection) -> ClientRecord:
-        made = ClientRecord(clients.new_id(), name, state, list(scopes))
-        await clients.enter(tx, made, public, BY, now)
-        await client_acts.client_registered(tx, made, BY, now)
-        first = KeyRecord(public.kid, now, BY, None, None, None)
-        await client_acts.key_added(tx, made, first, BY, now)
+        made, _ = await registrations.register(tx, new, public, BY, system_clock())
         return made
 
-    _print(as_json(_administered(add)) | {"kid": public.kid})
+    made = _administered(add, claim=new.name)
+    _print(client_wire.client(made) | {"kid": public.kid})
 
 
 @client.command("enrol")
@@ -61,19 +66,19 @@ def client_enrol(name: Name, scope: ScopeList, state: State = None) -> None:
     It is good once, for 72 hours: hand it over where only they read it. Another link for the
     same name takes the place of one that was not used.
     """
-    scopes = _scopes(scope, state)
+    new = _new(name, scope, state)
 
     async def invite(tx: AsyncConnection) -> str:
-        return await enrolments.invite(tx, name, state, scopes, system_clock())
+        return await enrolments.invite(tx, new, system_clock())
 
-    token = _administered(invite)
-    typer.echo(f"{settings_of().issuer}/#enrol={token}")
+    token = _administered(invite, claim=new.name)
+    typer.echo(enrolments.link(settings_of().issuer, token))
 
 
 @client.command("list")
 def client_list() -> None:
     """List the registered clients as JSON."""
-    typer.echo(json.dumps([as_json(found) for found in administer(clients.listed)], indent=1))
+    _print(client_wire.clients(administer(clients.listed))["items"])
 
 
 @client.command("revoke")
@@ -84,7 +89,7 @@ def client_revoke(client_id: ClientId) -> None:
         await clients.revoke(tx, found, BY, system_clock())
         return await _client(tx, client_id)
 
-    _print(as_json(_of_client(client_id, revoke)))
+    _print(client_wire.client(_of_client(client_id, revoke)))
 
 
 @key.command("add")
@@ -134,17 +139,6 @@ def key_list(client_id: ClientId) -> None:
     typer.echo(json.dumps([key_wire.key(each, now) for each in found], indent=1))
 
 
-def as_json(found: ClientRecord) -> dict[str, object]:
-    revoked = found.revoked_at
-    return {
-        "client_id": found.id,
-        "name": found.name,
-        "state": found.state,
-        "scopes": list(found.scopes),
-        "revoked_at": instants.written(revoked) if revoked else None,
-    }
-
-
 def _administered(
     work: Callable[[AsyncConnection], Awaitable[Found]], claim: str = ""
 ) -> Found:
@@ -176,13 +170,22 @@ def _sentence(slug: str, **figures: int) -> str:
     return words(slug, "en")["detail"].format(**figures)
 
 
-def _scopes(scope: str, state: str | None) -> list[Scope]:
-    if state is not None and state not in in_force(load_all()).states:
+def _new(name: str, scope: str, state: str | None) -> NewClient:
+    contract = in_force(load_all())
+    if state is not None and state not in contract.states:
         raise stop("--state is a state's ISO code, such as MX-NLE.")
     try:
-        return read_scopes(scope, state)
+        scopes = read_scopes(scope, state)
     except BadScope as fault:
         raise stop(f"--scope: {fault}.") from None
+    read = ActBody(contract, {"name": name}, ["name"])
+    called = read.name("name")
+    try:
+        read.require_sound()
+    except Refusal as refusal:
+        said = refusal.errors[0].as_json(contract.labels["en"])
+        raise stop(f"NAME: {said['message']}") from None
+    return NewClient(called, state, scopes)
 
 
 def _public(jwk: Path) -> PublicKey:

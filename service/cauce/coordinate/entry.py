@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -13,7 +12,6 @@ from cauce.store.roster import KINDS, OWED, Entry, Interval, Kind
 from cauce_contract import Contract, Month, is_programme_id
 
 MEMBERS = ("name", "kind", "replaces", "backfill_until", "intervals")
-LONGEST_NAME = 200  # characters in NFKC
 MOST_INTERVALS = 40
 MOST_REPLACED = 40
 _INTERVAL = ("kind", "since", "until")
@@ -34,7 +32,7 @@ class EntryBody(DatedBody):
 
     def entry(self) -> Entry:
         """The entry; Refusal with every fault of it."""
-        name, kind = self._name(), cast("Kind", self.one_of("kind", KINDS))
+        name, kind = self.name("name"), cast("Kind", self.one_of("kind", KINDS))
         replaces, intervals = self._replaces(), self._intervals()
         backfill_until = self._backfill_until()
         self.require_sound()
@@ -47,17 +45,6 @@ class EntryBody(DatedBody):
             intervals,
             backfill_until,
         )
-
-    def _name(self) -> str:
-        """What the programme is called, in NFKC; a fault where it names a person (H22)."""
-        given = self._body.get("name", "")
-        name = unicodedata.normalize("NFKC", given).strip() if isinstance(given, str) else ""
-        is_printable = all(unicodedata.category(char)[0] != "C" for char in name)
-        if 0 < len(name) <= LONGEST_NAME and is_printable:
-            return self.free_text("name")
-        if "name" in self._body:
-            self.fault("not_a_name", "/name", expected=LONGEST_NAME)
-        return ""
 
     def _backfill_until(self) -> date | None:
         is_none = self._body.get("backfill_until") is None

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from cauce.act_body import TEXT, described
-from cauce.coordinate.entry import LONGEST_NAME, MEMBERS
+from cauce.act_body import NAME, TEXT, described
+from cauce.coordinate.entry import MEMBERS
 from cauce.coordinate.months import WAIVER_CODES
 from cauce.etags import PRIVATE as UNSHARED
 from cauce.store.acts import Act
@@ -169,7 +169,7 @@ ENTRY = described(
     MEMBERS,
     programme=_PROGRAMME,
     state={"type": "string", "examples": ["MX-NLE"]},
-    name={"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
+    name=NAME,
     kind={"type": "string", "enum": list(KINDS)},
     replaces={"type": "array", "items": _PROGRAMME},
     backfill_until={**_DAY, "type": ["string", "null"]},
