@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from cauce import log_lines
 from cauce.app import create_app
 from cauce.commands.installation import (
     installation,
@@ -22,8 +23,6 @@ from cauce.listening import config
 from cauce.settings import Settings
 from cauce.store.open import Addresses
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-
 
 def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
@@ -35,7 +34,7 @@ def serve(
         if not addresses.is_embedded:
             asyncio.run(require_migrated(addresses))
         say(f"Cauce at {settings.issuer} · data in {settings.data_dir} · Ctrl-C ends it")
-        logging.basicConfig(format=LOG_FORMAT, level="INFO")
+        logging.basicConfig(handlers=[log_lines.handler()], level="INFO")
         listen(settings, addresses, socket_)
 
 

@@ -83,7 +83,8 @@ def form_page(visit: Visit, template: str, status: int = 200, **context: Any) ->
 def go(visit: Visit, to: str, session: str | None) -> Response:
     """Go to a page of ours, with this session or with none."""
     answer = RedirectResponse(to, 303, headers=HEADERS | {"Referrer-Policy": "no-referrer"})
-    return with_session(visit, answer, session)
+    # What a reader's cookie has is not told back: it need not be one of ours.
+    return answer if session == visit.session else with_session(visit, answer, session)
 
 
 def with_session(visit: Visit, answer: Response, session: str | None) -> Response:
