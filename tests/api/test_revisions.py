@@ -250,7 +250,8 @@ async def test_revisions_under_two_versions_of_the_contract_are_laid_side_by_sid
 async def _append(centre: Centre, report: Report) -> None:
     async with transaction(centre.engine, Reach("state", "MX-NLE")) as tx:
         first = await submissions.around(tx, load_all(), "MX-NLE-01", report.period)
-        assert first.current is not None
+        assert first
+        assert first.current
         link = log.link(await log.take_end(tx, "MX-NLE"), '{"kind":"revision"}')
         accepted: Accepted = replace(
             first.current,

@@ -15,7 +15,7 @@ from cauce.dashboard.events import Event
 from cauce.ingest import wire
 from cauce.ingest.differences import differences
 from cauce.running import Running
-from cauce.store import acts, calendar, revisions, roster, submissions
+from cauce.store import acts, revisions, submissions
 from cauce.store.acts import Act
 from cauce.store.roster import Entry
 from cauce.store.submissions import MONTHS_OF_HISTORY, Accepted, Near
@@ -77,15 +77,14 @@ async def programme_month(
     tx: AsyncConnection, running: Running, programme: str, period: Month
 ) -> ProgrammeMonth | None:
     """The month as it stands; None where there is no such programme on the roster."""
-    entry = await roster.find(tx, programme)
-    if entry is None:
+    near = await submissions.around(tx, running.contracts, programme, period)
+    if near is None:
         return None
+    entry = near.entry
     rows = await completeness(
         tx, running.contracts, running.contract, period, period, entry.state
     )
     row = next(row for row in rows if row.programme == programme)
-    days = (await calendar.of_months(tx, [period]))[period]
-    near = await submissions.around(tx, running.contracts, programme, period)
     said = await acts.about(tx, programme, period, *get_args(acts.Kind))
     sent = await revisions.of_month(tx, programme, period, None, MOST_REVISIONS)
     found = _misfits(near, running.contracts, entry)
@@ -94,10 +93,8 @@ async def programme_month(
     return ProgrammeMonth(
         entry=entry,
         row=row,
-        usual_due=days.due,
-        open_through=days.moved_to(near.stands.due).open_through(
-            near.stands.open_until, entry.backfill_until
-        ),
+        usual_due=near.usual.due,
+        open_through=near.days.open_through(near.stands.open_until, entry.backfill_until),
         accepted=near.current,
         warnings=_warnings(near.current, said),
         misfits=found,

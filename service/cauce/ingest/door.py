@@ -13,10 +13,9 @@ from starlette.datastructures import Headers
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import preconditions
 from cauce.running import Running
-from cauce.store import calendar, roster, submissions
-from cauce.store.calendar import Days
-from cauce.store.roster import Entry, Owed
-from cauce.store.submissions import Near, Stands
+from cauce.store import calendar, submissions
+from cauce.store.roster import Owed
+from cauce.store.submissions import Near
 from cauce_contract import Address, Contract, Month, Outcome, Report
 from cauce_contract.check import Reading, judge, read
 
@@ -34,8 +33,6 @@ class Weighed:
     now     the instant at which it came
     """
 
-    entry: Entry
-    days: Days
     near: Near
     outcome: Outcome
     report: Report
@@ -45,7 +42,7 @@ class Weighed:
     @property
     def owed(self) -> Owed | None:
         """What the roster expects of the month."""
-        return self.entry.owes(self.report.period)
+        return self.near.entry.owes(self.report.period)
 
 
 async def take_in(running: Running, document: object, headers: Mapping[str, str]) -> Reading:
@@ -77,33 +74,24 @@ async def weigh(
 
     is_dry_run  needs no If-Match, and a refusal says the other findings too
     """
-    entry, usual = await _known(tx, address)
-    near = await submissions.around(tx, running.contracts, entry.id, address.period)
+    near = await submissions.around(tx, running.contracts, address.programme, address.period)
+    if near is None:
+        raise Refusal("unknown-programme")
     now = running.clock()
-    outcome = _judged(reading, document, entry, address, near, now)
-    days = usual.moved_to(near.stands.due)
+    outcome = _judged(reading, document, address, near, now)
     if outcome.report and _is_again(outcome, near):
-        return Weighed(entry, days, near, outcome, outcome.report, is_new=False, now=now)
+        return Weighed(near, outcome, outcome.report, is_new=False, now=now)
     report = _accepted(outcome, language, _OTHER_FINDINGS if is_dry_run else frozenset())
-    _require_open(entry, address.period, days, near.stands, now)
+    _require_open(near, address.period, now)
     etag = near.current.etag if near.current else None
     preconditions.require(headers, etag, needs_match=not is_dry_run)
     _require_reason(running.contract, report, near)
-    return Weighed(entry, days, near, outcome, report, is_new=True, now=now)
-
-
-async def _known(tx: AsyncConnection, address: Address) -> tuple[Entry, Days]:
-    """The programme's entry on the roster and the month's days; Refusal: not on the roster."""
-    found = await roster.door(tx, address.programme, address.period)
-    if found is None:
-        raise Refusal("unknown-programme")
-    return found
+    return Weighed(near, outcome, report, is_new=True, now=now)
 
 
 def _judged(
     reading: Reading,
     document: object,
-    entry: Entry,
     address: Address,
     near: Near,
     now: datetime,
@@ -116,7 +104,7 @@ def _judged(
         now=now,
         history=near.history if is_its_own else (),
         address=address,
-        start=entry.start if is_its_own else None,
+        start=near.entry.start if is_its_own else None,
     )
 
 
@@ -167,16 +155,15 @@ def _accepted(outcome: Outcome, language: str, members: frozenset[str]) -> Repor
     )
 
 
-def _require_open(
-    entry: Entry, period: Month, days: Days, stands: Stands, now: datetime
-) -> None:
+def _require_open(near: Near, period: Month, now: datetime) -> None:
     """Refuse a month that the programme does not owe, and one before or after its days."""
+    entry, days = near.entry, near.days
     if not entry.is_on_roster(period):
         raise Refusal("not-on-roster", period=str(period), months=entry.months)
     today = calendar.local_day(now)
     if today < days.opens:
         raise Refusal("not-open-yet", opens=str(days.opens))
-    last = days.open_through(stands.open_until, entry.backfill_until)
+    last = days.open_through(near.stands.open_until, entry.backfill_until)
     if today > last:
         raise Refusal("past-closing", closed=str(last))
 

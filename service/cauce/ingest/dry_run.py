@@ -52,7 +52,7 @@ async def rehearse(
     if caller.reach == NATION:
         answer["national"] = (
             await national.changes(
-                running, report, standing, weighed.entry.state, weighed.now, language
+                running, report, standing, weighed.near.entry.state, weighed.now, language
             )
             if weighed.is_new
             else []

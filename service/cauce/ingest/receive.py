@@ -57,7 +57,7 @@ async def receive(
         if near.current is None:
             raise TypeError("what is not new stands")
         standing = Standing(
-            near.current, near.stands, weighed.days, near.needing_correction, weighed.owed
+            near.current, near.stands, near.days, near.needing_correction, weighed.owed
         )
         about = await acts.about(tx, address.programme, address.period, "return", "explanation")
         return Received(standing, is_new=False, acts=about)
@@ -70,7 +70,8 @@ async def _revised(
     weighed: Weighed,
 ) -> Received:
     """Store the revision with its signed receipt, both inside the transaction."""
-    entry, near, report, now = weighed.entry, weighed.near, weighed.report, weighed.now
+    near, report, now = weighed.near, weighed.report, weighed.now
+    entry = near.entry
     outcome = weighed.outcome
     if near.current:
         report = await with_explanations(tx, report, outcome)
@@ -127,7 +128,7 @@ async def _revised(
     )
     await submissions.append(tx, accepted, link, explanation_due=stands.explanation_due)
     needing = [month for month, is_needed in needs.items() if is_needed]
-    standing = Standing(accepted, stands, weighed.days, needing, weighed.owed)
+    standing = Standing(accepted, stands, near.days, needing, weighed.owed)
     return Received(standing, is_new=True)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.errors import Refusal
-from cauce.store import roster, submissions
+from cauce.store import submissions
 from cauce.store.calendar import Days
 from cauce.store.roster import Owed
 from cauce.store.submissions import Accepted, Stands
@@ -45,9 +45,7 @@ async def find(
 ) -> Standing:
     """The month as it stands, or Refusal: there is none that the transaction may see."""
     near = await submissions.around(tx, contracts, address.programme, address.period)
-    found = await roster.door(tx, address.programme, address.period)
-    if near.current is None or found is None:
+    if near is None or near.current is None:
         raise Refusal("no-submission")
-    entry, usual = found
-    days, owed = usual.moved_to(near.stands.due), entry.owes(address.period)
-    return Standing(near.current, near.stands, days, near.needing_correction, owed)
+    owed = near.entry.owes(address.period)
+    return Standing(near.current, near.stands, near.days, near.needing_correction, owed)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from cauce.store.calendar import Days
 from cauce.store.tables import CalendarMonth, MonthStands, Programme, RosterInterval
@@ -167,31 +169,39 @@ async def find(tx: AsyncConnection, programme: str) -> Entry | None:
     return next(iter(await entries(tx, programme=programme)), None)
 
 
+def _in_order(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    return func.array_agg(aggregate_order_by(column, RosterInterval.since))
+
+
 _ENTRIES: Select[Any] = (
     select(
-        *Programme.__table__.columns,
-        RosterInterval.kind.label("interval_kind"),
-        RosterInterval.since,
-        RosterInterval.until,
+        Programme.id.label("entry"),
+        Programme.state.label("entry_state"),
+        Programme.name,
+        Programme.kind,
+        Programme.replaces,
+        Programme.backfill_until,
+        _in_order(RosterInterval.kind).label("interval_kinds"),
+        _in_order(RosterInterval.since).label("since"),
+        _in_order(RosterInterval.until).label("until"),
     )
     .join(RosterInterval, RosterInterval.programme == Programme.id)
-    .order_by(Programme.id, RosterInterval.since)
+    .group_by(Programme.id)
+    .order_by(Programme.id)
 )
 _ENTRY = _ENTRIES.where(Programme.id == bindparam("programme"))
-_DOOR = _ENTRY.add_columns(
-    CalendarMonth.opens, CalendarMonth.due, CalendarMonth.closes
-).outerjoin(CalendarMonth, CalendarMonth.period == bindparam("period"))
-
-
-async def door(tx: AsyncConnection, programme: str, period: Month) -> tuple[Entry, Days] | None:
-    """A programme's entry, and when a month of it may be reported; None for no programme."""
-    values = {"programme": programme, "period": period.first_day}
-    rows = (await tx.execute(_DOOR, values)).all()
-    if not rows:
-        return None
-    (entry,), first = _entries_of(rows), rows[0]
-    is_set = first.opens is not None
-    return entry, Days(first.opens, first.due, first.closes) if is_set else Days.usual(period)
+# A programme's entry, and when its month of the parameter `day` may be reported.
+AT_THE_DOOR = (
+    _ENTRY.add_columns(
+        CalendarMonth.opens.label("usual_opens"),
+        CalendarMonth.due.label("usual_due"),
+        CalendarMonth.closes.label("usual_closes"),
+    )
+    .outerjoin(CalendarMonth, CalendarMonth.period == bindparam("day"))
+    .group_by(CalendarMonth.period)
+    .order_by(None)
+    .subquery("at_the_door")
+)
 
 
 async def entries(
@@ -207,28 +217,30 @@ async def entries(
         statement, values = _ENTRY, {"programme": programme}
     if state:
         statement = statement.where(Programme.state == state)
-    found = _entries_of((await tx.execute(statement, values)).all())
+    found = map(entry_of, await tx.execute(statement, values))
     return [entry for entry in found if at is None or entry.is_on_roster(at)]
 
 
-def _entries_of(rows: Sequence[Row[Any]]) -> list[Entry]:
-    intervals: dict[str, list[Interval]] = {}
-    for row in rows:
-        interval = Interval(row.interval_kind, Month.of(row.since), _month(row.until))
-        intervals.setdefault(row.id, []).append(interval)
-    programmes = {row.id: row for row in rows}
-    return [
-        Entry(
-            row.id,
-            row.state,
-            row.name,
-            row.kind,
-            row.replaces,
-            intervals[row.id],
-            row.backfill_until,
-        )
-        for row in programmes.values()
-    ]
+def entry_of(row: Row[Any]) -> Entry:
+    return Entry(
+        row.entry,
+        row.entry_state,
+        row.name,
+        row.kind,
+        row.replaces,
+        [
+            Interval(kind, Month.of(since), _month(until))
+            for kind, since, until in zip(row.interval_kinds, row.since, row.until, strict=True)
+        ],
+        row.backfill_until,
+    )
+
+
+def usual_days_of(row: Row[Any], period: Month) -> Days:
+    """The days that the calendar has for a month, or those of any."""
+    if row.usual_opens is None:
+        return Days.usual(period)
+    return Days(row.usual_opens, row.usual_due, row.usual_closes)
 
 
 def _month(day: date | None) -> Month | None:

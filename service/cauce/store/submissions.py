@@ -30,7 +30,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cauce.store import roster
+from cauce.store.calendar import Days
 from cauce.store.log import ADD_ENTRY, MOVE_END, Link
+from cauce.store.roster import AT_THE_DOOR, Entry
 from cauce.store.tables import MonthStands, Revision
 from cauce_contract import Contract, Finding, Month, Report
 from cauce_contract.history import looked_back
@@ -125,16 +128,25 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What is in force around a programme's month.
+    """A programme's month at the door, and what is in force around it.
 
+    entry    the programme on the roster
+    usual    the days for its reports that the calendar has
     history  the months before that there are, oldest first
     later    the months after that could look back at it, oldest first
     """
 
+    entry: Entry
+    usual: Days
     history: Sequence[Report]
     current: Accepted | None
     stands: Stands
     later: Sequence[Neighbour]
+
+    @property
+    def days(self) -> Days:
+        """The days for its reports, with what an extension gave."""
+        return self.usual.moved_to(self.stands.due)
 
     @property
     def needing_correction(self) -> list[Month]:
@@ -143,8 +155,11 @@ class Near:
 
 async def around(
     tx: AsyncConnection, contracts: Mapping[str, Contract], programme: str, period: Month
-) -> Near:
-    """The month, those before that rules may look back at, those after that may look at it."""
+) -> Near | None:
+    """The month, those before that rules may look back at, those after that may look at it.
+
+    None where the roster has no such programme.
+    """
     day = period.first_day
     values = {
         "programme": programme,
@@ -154,14 +169,14 @@ async def around(
         "last": (period + MONTHS_OF_HISTORY).first_day,
     }
     rows = (await tx.execute(_AROUND, values)).all()
+    if not rows:
+        return None
     current = next((row for row in rows if row.period == day), None)
     reported = [row for row in rows if row.revision is not None]
     return Near(
-        history=[
-            _figures(row, contracts)
-            for row in reported
-            if row.period < day and row.numbers is not None
-        ],
+        entry=roster.entry_of(rows[0]),
+        usual=roster.usual_days_of(rows[0], period),
+        history=[_figures(row, contracts) for row in reported if row.period < day],
         current=accepted_of(current) if current and current.revision is not None else None,
         stands=stands_of(current) if current else Stands(),
         later=[_neighbour(row, contracts) for row in reported if row.period > day],
@@ -174,18 +189,18 @@ def _backs(*contracts: Contract) -> Sequence[int]:
 
 
 def _around() -> Select[Any]:
-    """Where each month stands, with its revision in force; texts of the month itself alone.
+    """The programme's entry, beside each month near with its revision in force.
 
-    Figures of the months that rules look at from it, and of all where there are later ones,
-    which look back themselves; findings of those alone that are looked at anew. Arrays and
-    JSON are what costs to read.
+    The months that rules look at from it, and all of them where there are later ones, which
+    look back themselves; texts of the month itself alone, and findings of those alone that are
+    looked at anew. Arrays and JSON are what costs to read.
     """
     is_it = MonthStands.period == bindparam("day")
     texts = (Revision.document, Revision.receipt, Revision.acknowledgements)
     told = case((MonthStands.period >= bindparam("day"), Revision.findings))
     after = MonthStands.__table__.alias("after")
     is_looked_at = or_(
-        is_it,
+        MonthStands.period >= bindparam("day"),
         MonthStands.period == func.any(bindparam("looked_at", type_=ARRAY(Date))),
         exists().where(
             after.c.programme == bindparam("programme"),
@@ -193,10 +208,14 @@ def _around() -> Select[Any]:
             after.c.revision.is_not(None),
         ),
     )
-    figures = (Revision.numbers, Revision.statuses)
-    apart = (*texts, *figures, Revision.findings)
+    apart = (*texts, Revision.findings)
     keys = {column.key for column in (*apart, *MonthStands.__table__.columns)}
     rest = [column for column in Revision.__table__.columns if column.key not in keys]
+    is_near = and_(
+        MonthStands.programme == AT_THE_DOOR.c.entry,
+        MonthStands.period.between(bindparam("first"), bindparam("last")),
+        is_looked_at,
+    )
     same = and_(
         Revision.programme == MonthStands.programme,
         Revision.period == MonthStands.period,
@@ -204,18 +223,15 @@ def _around() -> Select[Any]:
     )
     return (
         select(
+            *AT_THE_DOOR.c,
             *MonthStands.__table__.columns,
             *rest,
             told.label("findings"),
             *(case((is_it, text)).label(text.key) for text in texts),
-            *(case((is_looked_at, array)).label(array.key) for array in figures),
         )
-        .select_from(MonthStands)
+        .select_from(AT_THE_DOOR)
+        .outerjoin(MonthStands, is_near)
         .outerjoin(Revision, same)
-        .where(
-            MonthStands.programme == bindparam("programme"),
-            MonthStands.period.between(bindparam("first"), bindparam("last")),
-        )
         .order_by(MonthStands.period)
     )
 
