@@ -11,14 +11,14 @@ from itertools import islice
 from bench.connection import connected, request
 from bench.processes import resident_mib, say
 from bench.put import send
-from bench.stage import SENDERS, SENT, Stage, enter
+from bench.stage import SENDERS, SHORTEST, Stage, enter
 
 STEP = 1000  # PUTs between two looks
 STEPS = 10
 MOST_GROWTH = 1.05  # from the first look to the last: 600 bytes a PUT
 
 # Enough of each state's to have a month for every PUT.
-PROGRAMMES = range(21, 22 + STEP * STEPS // SENDERS // len(SENT))
+PROGRAMMES = range(21, 22 + STEP * STEPS // SENDERS // SHORTEST)
 
 
 @dataclass(frozen=True, slots=True)

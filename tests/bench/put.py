@@ -11,18 +11,26 @@ from itertools import islice
 from bench.comparison import Comparison, Round, fitting
 from bench.connection import Connection, connected, cpu_seconds, request
 from bench.processes import say
-from bench.stage import Stage
+from bench.stage import HISTORY, SENT_PROGRAMMES, Stage
 
 ROUNDS = 5
 IN_A_ROUND = 40  # requests a connection, at most: 320 of all eight
 WARM_UP = 20  # requests a connection
 
+MOST_CPU_MS = 8.0  # of a whole PUT, in the service
+LEAST_RATE = 0.25  # of the minimal endpoint's
+
 Requests = Sequence[bytes]
 
 
 async def compare(stage: Stage, port: int) -> Comparison:
-    """First revisions from eight states at once; the same documents to the minimal endpoint."""
-    documents = {state: stage.documents(state) for state in stage.senders}
+    """First revisions from eight states at once; the same documents to the minimal endpoint.
+
+    Each month is checked with the two years that stand before it.
+    """
+    documents = {
+        state: stage.documents(state, SENT_PROGRAMMES, after=HISTORY) for state in stage.senders
+    }
 
     async def both(count: int) -> tuple[Round, Round]:
         sent: list[Requests] = []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from itertools import product
+from functools import cache, cached_property
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,17 @@ from cauce.store.tables import MonthStands, Revision, StateLog
 from cauce_contract import Contract, Month, Report, canonical, check, in_force, load_all
 from support.centre import ISSUER, STATE_SCOPE, Databases, moved
 from support.keys import ClientKey
+from support.lives import Life, lives
 
 EXAMPLE = Path(__file__).parents[2] / "contracts/1.0.0/examples/accepted/MX-NLE-01-2026-09.json"
 SENDERS = 8  # states that send at once, over a connection each
 
-# The months that are sent lie before those that are read, in programmes of their own: every
-# second one, so that no month has to continue the one before (H02).
-SENT = Month(2014, 1).through(Month(2022, 12))[::2]
-SENT_PROGRAMMES = range(11, 16)
+# The months that are sent are years of random programmes, and lie before those that are read.
+EARLIER = -24  # months, from the lives as they are made
+SHORTEST = 48  # months
+LIVES = [life for life in lives(8) if len(life.documents) >= SHORTEST]
+SENT_PROGRAMMES = range(11, 20)
+HISTORY = 24  # months of each that stand before any is sent: as far back as any rule looks
 READ = Month(2023, 1).through(Month(2025, 12))
 
 MINIMAL = """
@@ -67,14 +71,22 @@ class Stage:
         return found
 
     def documents(
-        self, state: str, programmes: Iterable[int] = SENT_PROGRAMMES
+        self, state: str, programmes: Iterable[int], after: int = 0
     ) -> Iterator[tuple[str, bytes]]:
-        """Addresses that have no report yet, each with one."""
+        """Addresses in a programme's order, each with its report.
+
+        after  how many months of each programme to leave out
+        """
         for number in programmes:
-            for month in SENT:
-                programme, period = f"{state}-{number}", str(month)
-                body = json.dumps(moved(self.example, programme, period)).encode()
+            for month, sent in islice(_life(number).documents.items(), after, None):
+                programme, period = f"{state}-{number}", str(month + EARLIER)
+                body = json.dumps(moved(sent, programme, period)).encode()
                 yield f"/v1/submissions/{programme}/{period}", body
+
+
+def _life(number: int) -> Life:
+    """Whose months the programme of that number sends."""
+    return LIVES[number % len(LIVES)]
 
 
 async def furnished(databases: Databases, data_dir: Path) -> Stage:
@@ -99,7 +111,7 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
             for state in contract.states:
                 await roster.add(tx, f"{state}-01", state, state, "court", READ[0], None)
         await enter(cluster, senders, SENT_PROGRAMMES)
-        await _fill(cluster, contract, now)
+        await _fill(cluster, contract, senders, now)
         return Stage(
             cluster,
             data_dir,
@@ -113,30 +125,44 @@ async def furnished(databases: Databases, data_dir: Path) -> Stage:
 
 async def enter(cluster: Cluster, states: Iterable[str], programmes: Iterable[int]) -> None:
     """Programmes that bring their past, whose months are closed to others."""
-    months, last_day = (SENT[0], SENT[-1]), datetime.now(UTC).date() + timedelta(days=2)
+    last_day = datetime.now(UTC).date() + timedelta(days=2)
     engine = connect(cluster.url("cauce_app"))
     try:
         async with transaction(engine, ADMIN) as tx:
             for state, number in product(states, programmes):
-                programme = f"{state}-{number}"
-                await roster.add(tx, programme, state, programme, "court", *months, last_day)
+                programme, since = f"{state}-{number}", _life(number).start + EARLIER
+                until = READ[0] + -1
+                await roster.add(
+                    tx, programme, state, programme, "court", since, until, last_day
+                )
     finally:
         await engine.dispose()
 
 
-async def _fill(cluster: Cluster, contract: Contract, now: datetime) -> None:
-    """The example's figures, a programme a state over all the months that are read.
+async def _fill(
+    cluster: Cluster, contract: Contract, senders: Iterable[str], now: datetime
+) -> None:
+    """What stands: the example in a programme a state, and the history of those that are sent.
 
     As a superuser, whom row-level security does not hold to one state at a time.
     """
     outcome = check({contract.version: contract}, json.loads(EXAMPLE.read_text()), now=now)
     assert outcome.report
-    rows = [
-        _row(replace(outcome.report, programme=f"{state}-01", period=month), place, now)
+    reports = [
+        replace(outcome.report, programme=f"{state}-01", period=month)
         for state in contract.states
-        for place, month in enumerate(READ, start=1)
+        for month in READ
     ]
-    positions = [{"state": state, "position": len(READ)} for state in contract.states]
+    for number, state in product(SENT_PROGRAMMES, senders):
+        for lived in islice(_reports(number), HISTORY):
+            at = lived.period + EARLIER
+            reports.append(replace(lived, programme=f"{state}-{number}", period=at))
+    last: Counter[str] = Counter()
+    rows = []
+    for report in reports:
+        last[_state(report)] += 1
+        rows.append(_row(report, last[_state(report)], now))
+    positions = [{"state": state, "position": position} for state, position in last.items()]
     engine = connect(cluster.url("postgres"), role=None)
     try:
         async with engine.begin() as tx:
@@ -147,12 +173,22 @@ async def _fill(cluster: Cluster, contract: Contract, now: datetime) -> None:
         await engine.dispose()
 
 
+@cache
+def _reports(number: int) -> Sequence[Report]:
+    found = [outcome.report for outcome in _life(number).outcomes()]
+    return [report for report in found if report]
+
+
+def _state(report: Report) -> str:
+    return report.programme.rpartition("-")[0]
+
+
 def _row(report: Report, log_position: int, now: datetime) -> dict[str, Any]:
     return {
         "programme": report.programme,
         "period": report.period.first_day,
         "revision": 1,
-        "state": report.programme.rpartition("-")[0],
+        "state": _state(report),
         "contract": report.contract.version,
         "core_digest": report.contract.core_digest,
         "content_digest": report.content_digest,
