@@ -21,19 +21,12 @@ from cauce.log.audit_verify import check
 from cauce.store.audit import last
 from cauce.store.connect import ACCESS, ADMIN, AUDIT, DatabaseUnavailable, connect, transaction
 from support.centre import Centre, Client, later
+from support.found import recorded
 from support.service import PROGRAMS
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOWHERE = "postgresql+asyncpg://nobody@/none?host=/nonexistent"
 SEPTEMBER = "from=2026-09&to=2026-09"
-
-
-async def recorded(centre: Centre) -> list[dict[str, Any]]:
-    """What the audit has, oldest first, once all of it is written."""
-    await centre.app.state.running.audit.flush()
-    statement = text("SELECT entry FROM audit_entry ORDER BY batch, place")
-    async with transaction(centre.engine, AUDIT) as tx:
-        return [json.loads(entry) for entry in (await tx.execute(statement)).scalars()]
 
 
 async def rows(centre: Centre) -> int:

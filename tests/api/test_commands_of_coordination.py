@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner, Result
-
-from cauce.__main__ import cli
 from cauce.app import system_clock
 from cauce.store.calendar import local_day
 from support.centre import Centre
 from support.coordination import enter
 from support.months import steady
+from support.operating import run
 
 FAR = "2099-12-31"  # after whatever day a test runs on
 ADD = ("programme", "add", "--name", "Tribunal", "--since", "2024-01")
-
-
-async def run(centre: Centre, *arguments: str) -> Result:
-    """A command on the centre's database, to its end."""
-    settings = {
-        "CAUCE_DATABASE_URL": centre.database_url,
-        "CAUCE_DATA_DIR": str(centre.settings.data_dir),
-    }
-    return await asyncio.to_thread(lambda: CliRunner().invoke(cli, arguments, env=settings))
 
 
 async def said(centre: Centre, *arguments: str) -> Any:

@@ -22,6 +22,7 @@ from cauce.store import migrate, tables
 from cauce.store.connect import ADMIN, DatabaseUnavailable, connect, transaction
 from cauce_contract import load_all
 from support.centre import ASSERTION_TYPE, ISSUER, STATE_SCOPE, Centre, Client, Databases, later
+from support.found import faults, of_database
 from support.keys import ClientKey
 from support.months import month as september
 
@@ -435,15 +436,6 @@ async def test_a_client_that_no_entry_registers_is_named_by_the_check_of_the_log
     found = await verify(centre.engine, load_all(), Keys({}, {}))
 
     assert found.unregistered == [slipped_in.id]
-
-
-def of_database(centre: Centre) -> str:
-    return centre.database_url.partition("@/")[2].partition("?")[0]
-
-
-async def faults(centre: Centre) -> list[str]:
-    found = await verify(centre.engine, load_all(), Keys({}, {}))
-    return [fault.what for fault in found.faults.listed]
 
 
 async def test_the_way_back_keeps_clients_and_is_closed_once_a_key_was_revoked(

@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from cauce.access import sign_in as signing_in
+from cauce.access.people import Role
 from cauce.access.sign_in import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, TooOften
 from cauce.dashboard import routes as dashboard
 from support.centre import ISSUER, Centre, later
@@ -68,17 +69,16 @@ async def test_a_role_without_the_need_signs_in_by_its_password_alone(centre: Ce
     assert await is_in(centre)
 
 
-@pytest.mark.parametrize("role", ["coordinator", "publisher", "auditor", "admin"])
-async def test_a_role_that_needs_a_second_factor_gets_nowhere_without(
-    role: str, centre: Centre
-) -> None:
-    known = await account(centre, role, with_second_factor=False)  # type: ignore[arg-type]
+async def test_a_role_that_needs_a_second_factor_gets_nowhere_without(centre: Centre) -> None:
+    roles: tuple[Role, ...] = ("coordinator", "publisher", "auditor", "admin")
+    for role in roles:
+        known = await account(centre, role, with_second_factor=False)
 
-    answer = await with_password(known)
+        answer = await with_password(known)
 
-    assert answer.status_code == 403
-    assert "La cuenta quedó a medias" in answer.text
-    assert COOKIE not in centre.http.cookies
+        assert answer.status_code == 403
+        assert "La cuenta quedó a medias" in answer.text
+        assert COOKIE not in centre.http.cookies
 
 
 async def test_every_fault_of_a_sign_in_has_one_answer(centre: Centre) -> None:
@@ -139,12 +139,10 @@ async def test_ten_who_use_a_code_at_once_are_one_who_gets_in(centre: Centre) ->
     assert sorted(answers) == [303, 403, 403, 403, 403]
 
 
-@pytest.mark.parametrize(("steps", "status"), [(-2, 403), (-1, 303), (1, 303), (2, 403)])
-async def test_a_telephone_s_clock_may_be_one_step_off(
-    steps: int, status: int, centre: Centre
-) -> None:
+async def test_a_telephone_s_clock_may_be_one_step_off(centre: Centre) -> None:
     known = await account(centre)
-    assert await both(known, known.code(steps=steps)) == status
+    for steps, status in ((-2, 403), (-1, 303), (1, 303), (2, 403)):
+        assert await both(known, known.code(steps=steps)) == status, steps
 
 
 async def test_a_recovery_code_stands_in_for_the_telephone_once(centre: Centre) -> None:
@@ -160,8 +158,9 @@ async def test_a_recovery_code_stands_in_for_the_telephone_once(centre: Centre) 
 
 async def test_another_s_code_or_recovery_code_is_of_no_use(centre: Centre) -> None:
     known, other = await account(centre), await account(centre, "admin")
+    await with_password(known)
     for code in (other.code(), other.recovery_codes[0], "", "000000\0", "٠٠٠٠٠٠", "9" * 900):
-        assert await both(known, code) == 403
+        assert (await with_code(known, code)).status_code == 403
 
 
 async def test_every_change_of_privilege_has_a_new_session_and_the_old_one_is_dead(
