@@ -108,10 +108,35 @@ async def test_a_waived_month_in_the_middle_leaves_a_gap_that_is_told_and_no_mor
     october = await put(state, "2026-11-05 12:00", "2026-10", opens=50, incentives=3)
 
     assert october.status_code == 201, october.text
+    told = october.json()
+    assert [each["rule"] for each in told["notices"]] == ["N01_gap"]
+    assert (told["warnings"], told["flags"], told["needs_correction"]) == ([], [], [])
     path = "/v1/completeness?from=2026-08&to=2026-10"
     found = await done(coordinator, "GET", path)
     assert [each["status"] for each in found["items"]] == ["on_time", "waived", "on_time"]
     assert [each["waived"] for each in found["periods"]] == [0, 1, 0]
+
+
+async def test_a_correction_ripples_past_a_waived_month_only_once_that_month_comes(
+    centre: Centre, coordinator: Client, state: Client
+) -> None:
+    july = await put(state, "2026-08-05 12:00", "2026-07", incentives=3)
+    centre.clock.now = local("2026-09-05 12:00")
+    await done(coordinator, "PUT", "/v1/submissions/MX-NLE-01/2026-08/waiver", STRIKE)
+    september = await put(state, "2026-10-05 12:00", "2026-09", incentives=5)
+    assert (july.status_code, september.status_code) == (201, 201)
+
+    # It no longer closes with what September opens with: August stands between, and is not there.
+    corrected = await state.replaced(steady("2026-07", closes=44, incentives=3))
+    flagged = (await row(coordinator))["flags"]
+    august = await put(state, "2026-10-06 12:00", "2026-08", opens=44, closes=44, incentives=4)
+
+    assert (corrected["revision"], corrected["needs_correction"], flagged) == (2, [], [])
+    assert (august.status_code, august.json()["needs_correction"]) == (201, ["2026-09"])
+    assert august.json()["timeliness"] == "late"
+    assert (await row(coordinator))["flags"] == ["needs_correction"]
+    fits = await state.replaced(steady("2026-09", opens=44, closes=44, incentives=5))
+    assert (fits["flags"], fits["warnings"]) == ([], [])
 
 
 async def test_a_waived_month_that_comes_after_all_is_reported(
