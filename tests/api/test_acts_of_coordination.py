@@ -126,7 +126,7 @@ async def test_a_correction_ripples_past_a_waived_month_only_once_that_month_com
     september = await put(state, "2026-10-05 12:00", "2026-09", incentives=5)
     assert (july.status_code, september.status_code) == (201, 201)
 
-    # It no longer closes with what September opens with: August stands between, and is not there.
+    # What it closes with is no longer what September opens with: August would stand between.
     corrected = await state.replaced(steady("2026-07", closes=44, incentives=3))
     flagged = (await row(coordinator))["flags"]
     august = await put(state, "2026-10-06 12:00", "2026-08", opens=44, closes=44, incentives=4)
