@@ -12,7 +12,7 @@ import pytest
 
 from cauce.access import tokens
 from cauce.access.signing_keys import KINDS, SigningKeys, published, rotate
-from cauce.access.tokens import new_private_jwk, take_apart
+from cauce.access.tokens import TokenRefused, new_private_jwk, take_apart
 from cauce.log.one_log import Keys
 from cauce.log.verify import verify
 from cauce_client import Receipt
@@ -53,6 +53,29 @@ async def test_a_receipt_of_before_a_rotation_still_verifies(centre: Centre) -> 
     for receipt in receipts:
         Receipt.verified(receipt, {"keys": keys})
     known = Keys(published(keys, tokens.RECEIPT), published(keys, tokens.CHECKPOINT))
+    assert (await verify(centre.engine, load_all(), known)).faults.listed == []
+
+
+async def test_a_checkpoint_of_before_a_rotation_still_verifies(centre: Centre) -> None:
+    await centre.programme("MX-NLE-01")
+    nle = await centre.state("MX-NLE")
+    first, following = of(tokens.CHECKPOINT, await jwks(centre))
+    made = []
+    for period in ("2026-05", "2026-09"):
+        await nle.accepted(moved(september(), "MX-NLE-01", period))
+        later(centre.clock, minutes=2)
+        made.append((await centre.http.get("/v1/log/checkpoint")).json()["statement"])
+        turned(centre, "checkpoint")
+
+    assert [take_apart(statement).kid for statement in made] == [first, following]
+    later(centre.clock, days=4000)
+    keys = published(await jwks(centre), tokens.CHECKPOINT)
+    of_receipts = published(await jwks(centre), tokens.RECEIPT)
+    for number, statement in enumerate(made, 1):
+        assert tokens.opened(statement, keys, tokens.CHECKPOINT)["number"] == number
+        with pytest.raises(TokenRefused):  # what signs receipts vouches for no checkpoint
+            tokens.opened(statement, of_receipts, tokens.CHECKPOINT)
+    known = Keys(of_receipts, keys)
     assert (await verify(centre.engine, load_all(), known)).faults.listed == []
 
 
