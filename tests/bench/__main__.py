@@ -49,7 +49,7 @@ def _served() -> Served:
         server_mib = resident_mib(pid)
     say("Memory: filling a demo of its own (half a minute)")
     demo_mib = demo.resident_after_demo()
-    return Served(postgresql, [whole_put, answer], plan, server_mib, demo_mib)
+    return Served(postgresql, whole_put, answer, plan, server_mib, demo_mib)
 
 
 def _looks() -> memory.Looks:

@@ -19,6 +19,7 @@ from bench.demo import MOST_MIB
 from bench.indicator import Plan
 from bench.memory import MOST_GROWTH, STEP, Looks
 from bench.processes import BenchFailed
+from bench.put import LEAST_RATE, MOST_CPU_MS
 from bench.stage import Stage
 from bench.token import MOST_MS as MOST_TOKEN_MS
 
@@ -34,7 +35,8 @@ class Served:
     """server_mib: after the load; demo_mib: the service alone, after a demo."""
 
     postgresql: str
-    comparisons: Sequence[Comparison]
+    put: Comparison
+    indicator: Comparison
     plan: Plan
     server_mib: float
     demo_mib: float
@@ -127,7 +129,7 @@ def _show_served(served: Served, console: Console) -> None:
     table.add_column("one server process", no_wrap=True)
     for name in FIGURES:
         table.add_column(name, justify="right", no_wrap=True)
-    for compared in served.comparisons:
+    for compared in (served.put, served.indicator):
         table.add_row(compared.name, *_medians(compared.ours))
         table.add_row(compared.against, *_medians(compared.theirs))
         ratios = [_written(compared.ratio(figure)) for figure, _ in FIGURES.values()]
@@ -136,14 +138,28 @@ def _show_served(served: Served, console: Console) -> None:
     verdict = "" if served.holds else " [bold red]— too much[/]"
     console.print(table)
     console.print(
-        f"Medians over {len(served.comparisons[0].ours)} rounds on {machine()},"
+        f"Medians over {len(served.put.ours)} rounds on {machine()},"
         f" {served.postgresql}.\n"
+        f"{_put_against_its_bounds(served.put)}\n"
         f"The SQL: {plan.rows} rows; planning {plan.planning_ms:.1f} ms, execution"
         f" {plan.execution_ms:.1f} ms (JIT {plan.jit_ms:.1f}), {plan.buffers} buffers;\n"
         f" {', '.join(plan.scans)}.\n"
         f"Memory: {served.server_mib:.0f} MiB after this load; {served.demo_mib:.0f} MiB"
         f" after `cauce-service demo`, which may have {MOST_MIB}{verdict}.",
         highlight=False,
+    )
+
+
+def _put_against_its_bounds(put: Comparison) -> str:
+    """What a whole PUT may take, beside what it takes here."""
+    cpu = Spread.of([each.cpu_ms for each in put.ours])
+    rate = put.ratio(lambda each: each.rate)
+    # CPU by the least, as in _took; a rate is of two sides, and can err either way.
+    slow = " [bold red]— too slow[/]" if cpu.least > MOST_CPU_MS else ""
+    few = " [bold red]— too few[/]" if rate.middle < LEAST_RATE else ""
+    return (
+        f"A PUT: {_spread(cpu)} ms of CPU, which may be {MOST_CPU_MS:g}{slow};"
+        f" {rate.middle:.2f} of the rate, which is to be {LEAST_RATE:g}{few}."
     )
 
 
@@ -207,7 +223,8 @@ def _checked_as_json(checked: Checked) -> dict[str, Any]:
 def _served_as_json(served: Served) -> dict[str, Any]:
     return {
         "postgresql": served.postgresql,
-        "comparisons": [_comparison(compared) for compared in served.comparisons],
+        "comparisons": [_comparison(served.put), _comparison(served.indicator)],
+        "put": {"cpu_ms_at_most": MOST_CPU_MS, "rate_at_least": LEAST_RATE},
         "plan": asdict(served.plan),
         "memory_mib": {
             "server": served.server_mib,
