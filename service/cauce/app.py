@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from cauce import operations
+from cauce import browsers, operations
 from cauce.access import routes as access
 from cauce.access.audit import Audit
 from cauce.access.audited import Audited
@@ -109,6 +109,7 @@ def create_app(
     app.add_exception_handler(Exception, _failed)
     app.add_middleware(Audited, audit=running.audit)
     app.add_middleware(Tracing, contract=running.contract)
+    app.add_middleware(browsers.Telling, issuer=settings.issuer)
     return app
 
 
@@ -167,4 +168,6 @@ async def _unavailable(request: Request, _: Exception) -> Response:
 
 async def _failed(request: Request, _: Exception) -> Response:
     log.error("failed with trace %s", request.state.trace_id)
-    return problem(request, Refusal("internal-error"))
+    # Answered outside of what tells browsers the rest.
+    issuer = request.app.state.running.settings.issuer
+    return problem(request, Refusal("internal-error", headers=browsers.told(issuer)))

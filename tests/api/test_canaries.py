@@ -328,6 +328,7 @@ async def test_a_fault_is_logged_where_it_happened_and_without_what_it_says(
 
     said = log.getvalue()
     assert [answer.status for answer in answers] == [500, 500]
+    assert all(answer.headers["x-content-type-options"] == "nosniff" for answer in answers)
     assert canaries.found(said + "".join(answer.text for answer in answers)) == []
     for answer in answers:
         assert f"failed with trace {answer.json()['trace_id']}" in said

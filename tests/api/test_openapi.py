@@ -208,3 +208,20 @@ async def test_the_document_refers_to_nothing_that_is_not_in_it(
 def test_pages_and_files_are_all_that_the_walk_leaves_out(centre: Centre) -> None:
     mounted = [route.path for route in centre.app.routes if isinstance(route, Mount)]
     assert mounted == ["/static"]
+
+
+async def test_every_answer_tells_browsers_to_sniff_run_and_frame_nothing(
+    centre: Centre, known: list[Operation]
+) -> None:
+    answers = [
+        await centre.http.request(operation.method, operation.example) for operation in known
+    ]
+    answers += [await centre.http.get(path) for path in ("/", "/none", "/static/cauce.css")]
+    for answer in answers:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.request
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert "Access-Control-Allow-Origin" not in answer.headers
