@@ -3,81 +3,108 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence
 
-_WORD = re.compile(r"[^\W\d_]+")
+_FORMER = re.compile(r"^ex-?(?=.{4})")
+_INFLECTED = re.compile(r"(?:[oaex]?s|[oaex])$")
+_SMALL = re.compile(r"c?it$")
+_FIRST = 3  # letters by which most words are seen to be none, at once
 
 
 class Cues:
-    """Cues as one pattern, and where in a text they may begin.
+    """Cues of one kind, in lower case and without accents, and where words have one.
 
-    listed  separated by commas; what follows the letters of a cue's last word is a pattern
-    plural  what a cue may end in besides
+    inflected  words in whatever gender and number, small or former: `exparticipantes`
+    exact      words and phrases as they stand, separated by commas; a `:` or `.` at an end has
+               to follow it
     """
 
-    def __init__(self, listed: str, plural: str = "") -> None:
-        cues = [r"\s+".join(cue.split()) for cue in listed.split(",")]
-        self.pattern = f"(?:{'|'.join(cues)})"
-        self._by_first_word: dict[str, list[re.Pattern[str]]] = {}
-        for cue in cues:
-            if word := _WORD.match(cue):
-                for first in {word[0], word[0] + plural}:
-                    self._by_first_word.setdefault(first, []).append(re.compile(cue))
+    def __init__(self, inflected: str, exact: str = "") -> None:
+        self._roots = frozenset(_root(word) for word in inflected.split())
+        self._exact: dict[str, list[tuple[list[str], str]]] = {}
+        for cue in filter(None, (listed.strip() for listed in exact.split(","))):
+            end = cue[-1] if cue[-1] in ":." else ""
+            first, *others = cue.removesuffix(end).split()
+            self._exact.setdefault(first, []).append((others, end))
+        for cues in self._exact.values():
+            cues.sort(key=lambda cue: len(cue[0]), reverse=True)
+        self._starts = frozenset(root[:_FIRST] for root in self._roots)
 
-    def places(self, text: str, words: Set[str]) -> list[int]:
-        """Where any of the cues stands, within a longer word too, in order.
+    def words_at(self, words: Sequence[str], gaps: Sequence[str], at: int) -> int:
+        """How many words the cue has that begins with this one; 0 where none does.
 
-        words  those of the text, both in lower case
+        words  of the text, in lower case
+        gaps   what stands after each
         """
-        there = self._by_first_word.keys() & words
-        cues = [cue for word in there for cue in self._by_first_word[word]]
-        return sorted({found.start() for cue in cues for found in cue.finditer(text)})
+        word = words[at]
+        for others, end in self._exact.get(word, ()):
+            last = at + len(others)
+            if (
+                list(words[at + 1 : last + 1]) == others
+                and all(not gap.strip(" .\n\t") for gap in gaps[at:last])
+                and gaps[last].lstrip().startswith(end)
+            ):
+                return len(others) + 1
+        return int(self.is_inflected(word))
+
+    def is_inflected(self, word: str) -> bool:
+        """Whether a word in lower case is one of those that are found in any form."""
+        if word[:_FIRST] not in self._starts and not word.startswith("ex"):
+            return False
+        root = _root(word)
+        return root in self._roots or _SMALL.sub("", root) in self._roots
+
+
+def _root(word: str) -> str:
+    return _INFLECTED.sub("", _FORMER.sub("", word))
 
 
 # Said before a name or an office, and hardly before anything else.
-TITLES = Cues(r"""
-    senor, senora, senorita, sr, sra, srita, srta, don, dona, doctor, doctora, dr, dra,
-    licenciado, licenciada, lic, mtro, mtra, psic, llamado, llamada, apodado, apodada, alias,
-    de nombre, a nombre de, nombre\s*:, nombre completo\s*:, apellido, apellidos,
-    el c, la c, al c, del c, c(?=\s?\.)
-""")
+TITLES = Cues(
+    "senor senorit doctor licenciad",
+    """
+    sr, sra, sres, sras, srita, srta, sritas, don, dona, dna, dr, dra, dres, dras, lic,
+    lics, lcda, lcdo, mtro, mtra, mtros, mtras, psic, psics, ing, arq, prof, profr, profra, enf,
+    t s, q f b, alias, llamado, llamada, apodado,
+    apodada, de nombre, de nombres, a nombre de, nombre:, nombres:, nombre completo:,
+    apellido, apellidos, el c, la c, al c, del c, los cc, c., cc., los c
+    """,
+)
 # Said of anybody, with or without a name.
 ROLES = Cues(
     """
-    abuela, abuelo, acompanante, acusada, acusado, adolescente, amiga, amigo, beneficiaria,
-    beneficiario, ciudadana, ciudadano, companera, companero, concubina, concubino, cunada,
-    cunado, detenida, detenido, egresada, egresado, esposa, esposo, graduada, graduado, hermana,
-    hermano, hija, hijo, imputada, imputado, interna, interno, joven, madrastra, madre, madrina,
-    menor, novia, novio, nuera, paciente, padrastro, padre, padrino, participante, persona,
-    procesada, procesado, residente, sentenciada, sentenciado, sobrina, sobrino, suegra, suegro,
-    testigo, tia, tio, tutor, tutora, usuaria, usuario, vecina, vecino, victima, yerno
+    abuela acompanante acusada adolescente alumna amiga bebe beneficiaria bisabuela ciudadana
+    cliente companera concubina conyuge cunada detenida egresada esposa familiar graduada
+    hermana hermanastra hija hijastra imputada indiciada interna joven jovenes madrastra madre
+    madrina mama menor nieta nina novia nuera paciente padrastro padre padrino papa pareja
+    participante persona preso primo procesada pupila recluso residente sentenciada sobrina
+    suegra testigo tutor usuaria vecina victima yerno
     """,
-    plural="s",
+    "reo, rea, reos, reas, tia, tias, tio, tios",
 )
 # Who holds an office, with what stands between it and a name: `juez de control …`.
 _OFFICES = """
-    abogada, abogado, actuaria, actuario, administrador, administradora, agente, asesor,
-    asesora, becaria, becario, capacitador, capacitadora, capturista, comisionada,
-    comisionado, consejera, consejero, coordinador, coordinadora, defensor, defensora,
-    delegada, delegado, director, directora, encargada, encargado, enfermera, enfermero,
-    enlace, facilitador, facilitadora, fiscal, ingeniera, ingeniero, jefa, jefe, juez, jueza,
-    juzgador, juzgadora, maestra, maestro, magistrada, magistrado, medica, medico, ministerio
-    publico, ministerio publica, notificador, notificadora, oficial, operador, operadora,
-    orientador, orientadora, perita, perito, policia, practicante, profesor, profesora,
-    psicologa, psicologo, psiquiatra, responsable, secretaria, secretario, subdirector,
-    subdirectora, supervisor, supervisora, terapeuta, titular, trabajador social, trabajadora
-    social
+    abogada actuaria administrador agente asesor becaria capacitador capturista comisionada
+    consejera coordinador defensor delegada director encargada enfermera enlace
+    facilitador fiscal ingeniera jefa juez juec juzgador maestra magistrada medica notificador
+    oficial operador orientador perita policia practicante procurador profesor psicologa
+    psiquiatra responsable secretaria subdirector supervisor terapeuta titular visitador
 """
 # Who did or knows something, or whose case it is: often no name follows.
 _CREDITED = """
+    ministerio publico, ministerio publica, trabajador social, trabajadora social,
     alta de, asunto de, atendio, atentamente, atte, audiencia de, autorizo, aviso, baja de,
     capturo, carpeta de, caso, caso de, comunicarse a, comunicarse con, confirmo, contactar a,
     contacto, dirigirse a, dirigirse con, egreso de, elaboro, envio, expediente de, firma,
     firmo, hablar a, hablar con, informo, ingreso de, juicio de, prueba de, registro,
-    reingreso de, reporto, reviso, solicito, traslado de, valido, verlo a, verlo con
+    reingreso de, reporto, reviso, solicito, traslado de, valido, verlo a, verlo con,
+    elaborado por, revisado por, autorizado por, capturado por, atendida por, atendido por
 """
-OFFICES = Cues(f"{_OFFICES},{_CREDITED}")
-CALLED = Cues("""
-    se llama, se llamaba, se llamo, me llama, me llamaba, me llamo, su nombre es, su nombre era,
-    cuyo nombre es, cuyo nombre era
-""")
+OFFICES = Cues(_OFFICES, _CREDITED)
+CALLED = Cues(
+    "",
+    """
+    se llama, se llaman, se llamaba, se llamo, me llama, me llamaba, me llamo, su nombre es,
+    su nombre era, cuyo nombre es, cuyo nombre era
+    """,
+)

@@ -1,44 +1,35 @@
 """Somebody's name in free text, after a cue: `la señora …`, `participante …`.
 
-Whoever wants to write a name past this can; it is there for the honest mistake.
+After a cue, a word with a capital is taken for a name unless it is known to be none: so an
+unknown place or a programme's name after `la participante` or `revisó` is refused too.
+
+What it cannot see: a name without a cue; after a role or an office, an unknown name in text
+without capitals (or all of capitals), unless a known name or an initial stands beside it, or
+its letters are no Spanish word's; an unknown name that is a word, or ends as one does. Whoever
+wants to write a name past this can; it is there for the honest mistake.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 
-from cauce_contract.cues import CALLED, ROLES, TITLES, Cues
-from cauce_contract.cues import OFFICES as OFFICES_HELD
-from cauce_contract.names import (
-    ALSO_WORDS,
-    EVERYDAY,
-    NAMES,
-    OFFICES,
-    QUALIFIERS,
-    TOWNS,
-)
+from cauce_contract.cues import CALLED, OFFICES, ROLES, TITLES, Cues
+from cauce_contract.names import AFTER_PARTICLES, ALSO_WORDS, NAMES
+from cauce_contract.no_names import BORROWED, EVERYDAY, QUALIFIERS, TOWNS, WORDS, is_word
+from cauce_contract.no_names import OFFICES as NAMED_BY_OFFICE
 
-_WORDS = r"(?P<words>[^\W\d_]+(?:[\s.]+[^\W\d_]+){0,3})"
-
-_TITLED = re.compile(
-    rf"(?<![^\W_]){TITLES.pattern}(?![^\W_])[\s.:,\-(\"'“”«/]*{_WORDS}",
-    re.IGNORECASE | re.VERBOSE,
+_WORD = re.compile(r"[^\W\d_]+")
+# Of `usuario(a)`, `defensor/a`, `usuari@s`.
+_BOTH_GENDERS = re.compile(
+    r"(?<=[^\W\d_]{3})(?:\((?:[ao]s?|e?s)\)|/(?:[ao]s?)(?![^\W_])|@s?(?![^\W_]))",
+    re.IGNORECASE,
 )
-_IN_ROLE = re.compile(
-    rf"(?<![^\W_]){ROLES.pattern}(?P<many>s?)(?![^\W_])[\s:,\-(\"'“”«/]*{_WORDS}",
-    re.IGNORECASE | re.VERBOSE,
-)
-_IN_OFFICE = re.compile(
-    rf"(?<![^\W_]){OFFICES_HELD.pattern}(?![^\W_])[\s.:,\-(\"'“”«/]*"
-    # Ahead, for what follows may be an office itself.
-    r"(?=(?P<words>[^\W\d_]+(?:[\s.]+[^\W\d_]+){0,5}))",
-    re.IGNORECASE | re.VERBOSE,
-)
-_NAMED_SO = re.compile(
-    rf"(?<![^\W_]){CALLED.pattern}(?![^\W_])[\s:,\-(\"'“”«/]*{_WORDS}",
-    re.IGNORECASE | re.VERBOSE,
-)
+_AT_ONCE = re.compile(r"[^\w.;!?)\]}%$+&§]*")
+_AFTER_A_POINT = re.compile(r"[^\w;!?)\]}%$+&§]*")
+_IN_ONE_NAME = re.compile(r"[\s.]+|-")
+_MOST_WORDS = 6  # that are looked at after a cue
+_LONGEST_ABBREVIATION = 4  # after any longer word a point ends the sentence
 # What else is called something; a person is not called `la medida`.
 _THING = re.compile(
     r"""(?:programa|sistema|modul[oa]|taller|curso|proyecto|convenio|formato|medida|indicador
@@ -52,127 +43,244 @@ _PLACE = re.compile(
     r"(?:hospital|clinica|centro|escuela|calle|avenida|av\.|instituto|unidad)[^.,;]{0,30}$",
     re.IGNORECASE,
 )
+_ABBREVIATED = frozenset(
+    ["ma", "fco", "gpe", "lic", "dr", "dra", "mtro", "mtra", "ing", "psic", "sr", "sra", "prof"]
+)
 _PARTICLES = frozenset(
     # the last are titles, which may stand after another
     ["de", "del", "la", "las", "los", "y", "san", "santa", "lic", "dr", "dra", "mtro", "ing"]
 )
+_OF_SAINTS = frozenset(["san", "santa", "santo"])  # as towns are called
+_WITHIN_NAMES = _PARTICLES - {"y"}
+# After these a capital is a place's or an institution's: `el juez de Tizayuca`.
+_LINKS = frozenset(["a", "al", "con", "de", "del", "el", "en", "la", "las", "los", "por", "y"])
 _NO_NAME_ENDS_SO = re.compile(r"(?:aron|ieron|aba|aban|iendo|ando|cion|ciones|mente|dad)$")
-_VERBS_END_SO = re.compile(r"(?:aron|ieron|aban?|iendo|mente|[ai]d[ao]s?)$")
 _CITIES = frozenset(["juarez", "victoria", "obregon", "valles", "guzman", "madero", "acuna"])
+# No Spanish word has these letters or this end.
+_NOT_SPANISH = re.compile(r"(?=.{4})(?=.*[aeiou]).*(?:[kw]|tz|[^aeioulnrsdzjyx]$)")
+_ONLY_NAMES = NAMES - ALSO_WORDS
+_IN_ANY_CASE = frozenset(["cruz", "garza", "o", "torre", "toro"])
 
 
-_WORD = re.compile(r"[^\W\d_]+")
-_Judge = Callable[[str, re.Match[str]], bool]
+class _Text:
+    """A text without accents as its words and what stands between them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        found = list(_WORD.finditer(text))
+        self.words = [word[0] for word in found]
+        self.lower = [word.lower() for word in self.words]
+        self.starts = [word.start() for word in found]
+        nexts = [*self.starts, len(text)][1:]
+        self.gaps = [text[word.end() : at] for word, at in zip(found, nexts, strict=True)]
+
+    def is_initial(self, at: int) -> bool:
+        return len(self.words[at]) == 1 and self.gaps[at].lstrip().startswith(".")
+
+    def is_plural(self, at: int, last: int) -> bool:
+        """Whether a cue is a word in the plural."""
+        return at == last and self.lower[at].endswith("s")
+
+    def following(self, last: int) -> list[str]:
+        """The words after one that could be one name, to the end of the sentence at most.
+
+        An initial keeps its point.
+        """
+        found: list[str] = []
+        for at in range(last + 1, min(last + 1 + _MOST_WORDS, len(self.words))):
+            word, gap = self.words[at], self.gaps[at]
+            is_initial = self.is_initial(at)
+            found.append(f"{word}." if is_initial else word)
+            is_short = is_initial or self.lower[at] in _ABBREVIATED
+            if not _IN_ONE_NAME.fullmatch(gap) or ("." in gap and not is_short):
+                break
+        return found
 
 
 def names_somebody(text: str) -> bool:
     """Whether somebody seems to be named in a text without accents."""
-    lower = text.lower()
-    words = frozenset(_WORD.findall(lower))
+    read = _Text(_BOTH_GENDERS.sub("", text))
     return any(
-        is_name(text, found)
-        for cues, pattern, is_name in _AFTER_CUES
-        for found in _cued(text, pattern, cues.places(lower, words))
+        gap.fullmatch(read.gaps[last]) and is_name(read, at, last)
+        for at in range(len(read.words))
+        for cues, gap, is_name in _AFTER_CUES
+        if (last := at + cues.words_at(read.lower, read.gaps, at) - 1) >= at
     )
 
 
-def _cued(
-    text: str, pattern: re.Pattern[str], places: Iterable[int]
-) -> Iterator[re.Match[str]]:
-    """What the pattern finds, as `finditer` would, looked for only where a cue can begin."""
-    end = 0
-    for place in places:
-        if place >= end and (found := pattern.match(text, place)):
-            end = found.end()
-            yield found
-
-
-def _follows_title(text: str, found: re.Match[str]) -> bool:
+def _follows_title(read: _Text, at: int, last: int) -> bool:
     """Whether a name follows: after a title nearly any word is one."""
-    words, is_after_particle = _after_particles(found["words"])
-    if not words or words[0].lower() in OFFICES or _PLACE.search(text[: found.start()]):
+    following = read.following(last)
+    words, is_after_particle = _after_particles(following)
+    if not words or _PLACE.search(read.text[: read.starts[at]]):
         return False
     first = words[0].lower()
-    if len(words) == 1 and first in _CITIES and found[0][0] in "cC":
+    if _is_surname_after_particles(following):
+        return True
+    if first in NAMED_BY_OFFICE or ROLES.words_at([first], [""], 0):
+        return False
+    if len(words) == 1 and first in _CITIES and read.lower[at] in ("c", "cc"):
         return False  # Ciudad Juárez, written C. Juárez
-    if _is_known(words) or _is_capitalised(words[0]):
+    if _is_known(words) or (_is_capitalised(words[0]) and first not in EVERYDAY):
         return True
     is_ordinary = first in EVERYDAY or _NO_NAME_ENDS_SO.search(first)
     return not is_after_particle and len(first) > 1 and not is_ordinary
 
 
-def _follows_role(following: str, *, is_many: bool) -> bool:
-    """Whether a name follows: one that is known as such, or a word with a capital."""
+def _follows_role(read: _Text, at: int, last: int) -> bool:
+    following = read.following(last)
     words, is_after_particle = _after_particles(following)
-    if len(words) > 1 and len(words[0]) == 1 and words[0].isupper():
-        words = words[1:]  # J. Pérez
-    if not words or words[0].lower() in OFFICES:
+    if not words or words[0].lower() in NAMED_BY_OFFICE:
         return False
-    is_set_off = _is_capitalised(words[0]) and not _is_word(words)
-    return _is_known(words) or (is_set_off and not is_many and not is_after_particle)
-
-
-def _is_word(words: list[str]) -> bool:
-    """Whether a word with a capital is no name: of every day, or in a form that verbs have.
-
-    Where another capital follows, that form is a surname: `Almada Ruiz`.
-    """
-    first = words[0].lower()
-    if first in EVERYDAY:
+    if _is_surname_after_particles(following):
         return True
-    is_followed = len(words) > 1 and _is_capitalised(words[1])
-    return bool(_VERBS_END_SO.search(first)) and not is_followed
+    if is_after_particle:
+        particles = following[: len(following) - len(words)]
+        if particles[-1].lower() in _OF_SAINTS or _is_town(words):
+            return False
+        unknown = sum(map(_is_unknown, _unlisted_in_a_row(words)))
+        return _is_known(words) or (particles == ["de"] and unknown > 1)
+    is_surname = words[0].lower() in NAMES and _is_capitalised(words[0])
+    if is_surname and not read.is_plural(at, last):
+        return True  # `la participante Guerrero`, which is a state too
+    return _is_name(words, is_many=read.is_plural(at, last))
 
 
-def _follows_office(following: str) -> bool:
-    """Whether a known name follows, and no town that is called after somebody."""
-    words = re.split(r"[\s.]+", following)
-    start = next((at for at, each in enumerate(words) if each.lower() not in QUALIFIERS), None)
-    if start is None:
+def _follows_office(read: _Text, at: int, last: int) -> bool:
+    """Whether a name follows, and no town or institution that is called after somebody."""
+    before = _last_qualifier(read, last)
+    words = read.following(before)
+    is_linked = before > last and read.lower[before] in _LINKS
+    is_person = OFFICES.is_inflected(read.lower[last]) and not is_linked
+    if not words or (_is_town(words) and not is_person):
         return False
-    words = words[start:]
-    return _is_known(words) and not _is_town([word.lower() for word in words])
+    is_new_sentence = "." in read.gaps[last] and len(read.lower[last]) > _LONGEST_ABBREVIATION
+    if is_linked or is_new_sentence:
+        return _is_known(words)
+    return _is_name(words, is_many=read.is_plural(at, last))
 
 
-def _is_called(text: str, found: re.Match[str]) -> bool:
+def _is_called(read: _Text, at: int, last: int) -> bool:
     """Whether somebody, and not a programme or a system, is called so."""
-    if _THING.search(text[: found.start()]):
-        return False
-    return _follows_role(found["words"], is_many=False)
+    is_thing = _THING.search(read.text[: read.starts[at]])
+    return not is_thing and _follows_role(read, at, last)
 
 
-def _is_town(words: list[str]) -> bool:
-    beside = next((word for word in words[1:] if word not in _PARTICLES), "")
-    return " ".join(words[:2]) in TOWNS or (words[0] in TOWNS and beside not in NAMES)
-
-
-def _after_particles(following: str) -> tuple[list[str], bool]:
+def _after_particles(following: list[str]) -> tuple[list[str], bool]:
     """The words that could be a name, and whether particles stand before them."""
-    words = re.split(r"[\s.]+", following)
-    count = next((at for at, each in enumerate(words) if each.lower() not in _PARTICLES), None)
-    return ([], True) if count is None else (words[count:], count > 0)
+    count = next((at for at, w in enumerate(following) if w.lower() not in _PARTICLES), None)
+    return ([], True) if count is None else (following[count:], count > 0)
+
+
+def _last_qualifier(read: _Text, last: int) -> int:
+    """Where what stands between an office and a name ends; the office where nothing does."""
+    while (
+        (after := last + 1) < len(read.words)
+        and read.lower[after] in QUALIFIERS
+        and not read.is_initial(after)
+        and _AT_ONCE.fullmatch(read.gaps[after])
+    ):
+        last = after
+    return last
+
+
+def _is_surname_after_particles(following: Sequence[str]) -> bool:
+    """Whether `de la Cruz` and the like follow, and no `Cruz Roja`."""
+    lower = [word.lower().rstrip(".") for word in following]
+    for count in (1, 2):
+        particles, rest = " ".join(lower[:count]), following[count:]
+        if rest and lower[count] in AFTER_PARTICLES.get(particles, ()):
+            is_other = lower[count + 1 : count + 2] in (["roja"], ["verde"], ["azul"], ["de"])
+            is_marked = _is_capitalised(rest[0]) or lower[count] in _IN_ANY_CASE
+            return is_marked and not is_other
+    return False
+
+
+def _is_name(words: list[str], *, is_many: bool) -> bool:
+    """Whether a name stands first: a known one, an initial's, or a capitalised unknown word.
+
+    is_many  after a plural, where one capital is a heading's: `Participantes Activos`
+    """
+    first, *others = words
+    if _is_initial(first):
+        return bool(others) and len(others[0]) > 2 and others[0].lower() not in WORDS
+    if _is_known(words) or _is_beside_known(words):
+        return True
+    if _is_foreign(first.lower()):
+        return True
+    unlisted = _unlisted_in_a_row(words)
+    if len(unlisted) == 1 and others and _is_initial(others[0]):
+        return True
+    return any(map(_is_unknown, unlisted)) and len(unlisted) >= (2 if is_many else 1)
+
+
+def _is_initial(word: str) -> bool:
+    is_alone = len(word) == 1 and word.isupper() and word not in "AEOUY"
+    return is_alone or (len(word) == 2 and word[1] == ".")
+
+
+def _is_known(words: Sequence[str]) -> bool:
+    """Whether the first word is a name; one that is a word too, where another name follows."""
+    first, *others = [word.lower() for word in words]
+    if first not in NAMES:
+        return False
+    beside = next((word for word in others if word not in _WITHIN_NAMES), "y")
+    return (
+        first not in ALSO_WORDS
+        or beside in NAMES
+        or (len(beside.rstrip(".")) == 1 and beside != "y")
+    )
+
+
+def _is_beside_known(words: Sequence[str]) -> bool:
+    """Whether the word after an unknown one is a name and nothing else: `yoltic pérez`."""
+    first, *others = [word.lower() for word in words]
+    if not others or is_word(first) or len(first) < 3:
+        return False
+    return others[0] in _ONLY_NAMES and not is_word(others[0]) and not _is_town(others)
+
+
+def _is_foreign(word: str) -> bool:
+    return bool(_NOT_SPANISH.match(word)) and word not in BORROWED and not is_word(word)
+
+
+def _unlisted_in_a_row(words: Sequence[str]) -> list[str]:
+    """The capitalised words that stand in a row, but for those that are known to be no name."""
+    found: list[str] = []
+    for word in words:
+        if found and word.lower() in _WITHIN_NAMES:
+            continue
+        if not _is_capitalised(word) or word.lower() in _OF_SAINTS:
+            break
+        if not _is_listed(word.lower()):
+            found.append(word)
+    return found
+
+
+def _is_listed(word: str) -> bool:
+    """Whether it is known to be no name, and does not only look so."""
+    is_cue = ROLES.is_inflected(word) or OFFICES.is_inflected(word)
+    return is_cue or word in WORDS or word.removesuffix("s") in WORDS
+
+
+def _is_unknown(word: str) -> bool:
+    return not is_word(word.lower())
+
+
+def _is_town(words: Sequence[str]) -> bool:
+    lower = [word.lower() for word in words]
+    beside = next((word for word in lower[1:] if word not in _PARTICLES), "")
+    return " ".join(lower[:2]) in TOWNS or (lower[0] in TOWNS and beside not in NAMES)
 
 
 def _is_capitalised(word: str) -> bool:
     return word[0].isupper() and any(char.islower() for char in word)
 
 
-def _is_known(words: list[str]) -> bool:
-    """Whether the first word is a name; one that is a word too, where another name follows."""
-    first, *others = [word.lower() for word in words]
-    if first not in NAMES:
-        return False
-    beside = next((word for word in others if word not in _PARTICLES), "")
-    return first not in ALSO_WORDS or beside in NAMES or len(beside) == 1
-
-
+_Judge = Callable[[_Text, int, int], bool]  # of the text, and the first and last word of a cue
 _AFTER_CUES: tuple[tuple[Cues, re.Pattern[str], _Judge], ...] = (
-    (TITLES, _TITLED, _follows_title),
-    (
-        ROLES,
-        _IN_ROLE,
-        lambda _, found: _follows_role(found["words"], is_many=bool(found["many"])),
-    ),
-    (OFFICES_HELD, _IN_OFFICE, lambda _, found: _follows_office(found["words"])),
-    (CALLED, _NAMED_SO, _is_called),
+    (TITLES, _AFTER_A_POINT, _follows_title),
+    (ROLES, _AT_ONCE, _follows_role),
+    (OFFICES, _AFTER_A_POINT, _follows_office),
+    (CALLED, _AT_ONCE, _is_called),
 )

@@ -1,7 +1,4 @@
-"""Names that people in Mexico bear, and the words that stand in the same place and are none.
-
-So that a name is known without its capital, and `la participante Indígena` is not one.
-"""
+"""Names that people in Mexico bear, so that one is known without its capital."""
 
 from __future__ import annotations
 
@@ -123,81 +120,27 @@ _SURNAMES = """
 
 # Words of every day too, or months and places: a name only beside another name.
 _ALSO_WORDS = """
-    abril amado amador arenas barrera barrios bello blanca blanco bravo bueno caballero campos
-    canto casas castillo centeno chan chi corral cruz delgado domingo flores fuentes gallardo
-    gracia guadalupe guardado guerra guerrero hidalgo huerta iglesias islas juarez julio justo
-    ku leal leon linda llamas luna luz madera madrid mar mata mercado mora moreno natividad
-    navarro nieto nieves oaxaca obregon palacios pardo paz pilar posada prado puente ramos
-    refugio regalado rico rios robles rojo rosado rubio sabido salas salinas santa santos segura
-    sierra silva soto torres tun uc valle valles victoria villa zaragoza
+    abril amado amador amparo arenas barrera barrios bello blanca blanco bravo bueno caballero
+    cadena campos canto carrera casas castillo centeno chan chi corral cruz delgado domingo
+    flores fuentes gallardo gracia guadalupe guardado guerra guerrero hidalgo huerta iglesias
+    islas juarez julio justo ku leal leon linda llamas luna luz madera madrid mar marco mata
+    mercado mora moreno natividad navarro nieto nieves oaxaca obregon padron palacios pardo
+    partida paz pilar posada prado puente ramos refugio regalado rico rios robles rojo rosado
+    rubio sabido salas salinas santa santos segura sierra silva soto torres tun uc valle valles
+    victoria villa zaragoza
 """
+
+# Surnames that begin so, and no words of every day: the others need a capital.
+_AFTER_PARTICLES = {
+    "de": "anda alba haro hoyos jesus dios lira",
+    "del": "angel carmen castillo moral razo toro villar",
+    "de la": "barrera cerda cruz fuente garza hoz huerta madrid mora o parra portilla riva"
+    " rocha rosa serna torre vara vega",
+    "de los": "cobos reyes santos",
+}
 
 ALSO_WORDS = frozenset(_ALSO_WORDS.split())
 NAMES = frozenset(_GIVEN.split()) | frozenset(_SURNAMES.split())
-
-# Who holds an office is named by it; none of these is somebody's name.
-_OFFICES = """
-    actuaria actuario administrador administradora agente alcalde alcaldesa asesor asesora
-    centro clinica comision comisionada comisionado consejera consejero consejo coordinacion
-    coordinador coordinadora defensor defensora defensoria delegada delegado diputada diputado
-    direccion director directora encargada encargado estado estatal federal fiscal fiscalia
-    general gobernador gobernadora gobierno hospital instituto jefa jefe juez jueza juzgado
-    juzgador juzgadora magistrada magistrado medica medico mexico ministerio ministra ministro
-    municipal notaria notario oficial perita perito poder policia presidenta presidente
-    procurador procuradora programa psicologa psicologo rector rectora regidor regidora
-    representante sala secretaria secretario sistema subdirector subdirectora titular trabajador
-    trabajadora tribunal unidad
-"""
-# What people write after `el señor` or `la participante` when they name nobody.
-_EVERYDAY = """
-    a activa activo ademas ahi al alli ano ante antes aqui atencion audiencia aun aunque ayer
-    bajo becaria becario cada cocina como con contra covid cual cuando cuya cuyo da de del desde
-    despues dia dijo dio donde durante e el ella ellas ellos embarazada en entre es esa ese esta
-    estaba estan estas este esto estos estuvo fase femenina femenino fue fueron guardia ha hace
-    han hasta hay hizo hombre hoy hubo iba indigena indirecta la las le les limpieza llego lo
-    los luego mando mas masculina masculino mayor mayores mediante menor menores mes mi misma
-    mismo mujer muy ni no nos nueva nuevas nuevo nuevos nunca o otra otras otro otros para
-    pasante pero pidio por porque programa propia propio pues que quien se segun ser sera seria
-    servicio si siempre sigue sin sobre son su sus tambien tiene toda todas todo todos tras
-    turno tuvo un una unas uno unos va van varon y ya
-"""
-# What a participant does in a note, with and without its accent.
-_DOES = """
-    abandona abandono acepta acepto acredita acredito acude acudio alcanza alcanzo asiste
-    asistio avanza avanzo cambia cambio causa causo completa completo concluye concluyo consume
-    consumio contaba contesta contesto continua continuo cumple cumplio deja dejo desiste
-    desistio egresa egreso entra entrega entrego entro fallece fallecio falta falto finaliza
-    finalizo firma firmo indica indico ingresa ingreso inicia inicio llega manifesto manifiesta
-    menciona menciono muere murio necesita niega obtiene obtuvo pasa paso perdio permanece
-    permanecio pide pierde presenta presento reanuda reanudo recae recayo rechaza rechazo
-    recibe recibio refiere refirio regresa regreso reingresa reingreso reinicia reinicio
-    renuncia renuncio reporta reporto requiere requirio retira retiro revoca revoco sale salio
-    solicita solicito supera supero suspende suspendio termina termino viene vive volvio vuelve
-"""
-# What stands between an office and a name: `la jueza de control adscrita Rosa …`.
-_QUALIFIERS = """
-    a adjunta adjunto administrativa administrativo adscrita adscrito al asistente auxiliar caso
-    central clinica clinico control coordinador coordinadora de defensora defensor del
-    distrito ejecucion el en encargada encargado especializada especializado estatal familiar
-    federal forense fue general interina interino judicial juridica juridico la lic licenciada
-    licenciado los las medico medica mixta mixto nueva nuevo oficio operativa operativo penal
-    por primera primero privada privado publica publico psicologa psicologo regional responsable
-    segunda segundo sexta sexto social suplente tercera tercero titular turno tratamiento
-    ministerio agente cuarta cuarto quinta quinto dr dra mtro mtra psic
-"""
-# Called after somebody, or as somebody is.
-_TOWNS = """
-    benito juarez|lazaro cardenas|alvaro obregon|gustavo a|gustavo madero|miguel hidalgo
-    |venustiano carranza|emiliano zapata|francisco madero|francisco i|nicolas romero
-    |vicente guerrero|guadalupe victoria|gomez farias|gomez palacio|miguel aleman
-    |ignacio zaragoza|jose maria|martinez de|santa ana|santa rosa|santa maria|santa cruz
-    |santa barbara|santa catarina|santa lucia|santiago|zamora|cordoba|linares|garcia|escobedo
-    |zapata|ocampo|rosales|camargo|jimenez|aldama|cardenas|galeana|matias romero|perote
-    |salvador alvarado|simon bolivar|cuauhtemoc|juan aldama|felipe carrillo|carrillo puerto
-    |othon p|isidro fabela|rosario|concepcion|valladolid|soledad|trinidad|cruz azul|del carmen
-"""
-
-OFFICES = frozenset(_OFFICES.split())
-EVERYDAY = frozenset(_EVERYDAY.split()) | frozenset(_DOES.split())
-QUALIFIERS = frozenset(_QUALIFIERS.split())
-TOWNS = frozenset(town.strip() for town in _TOWNS.split("|"))
+AFTER_PARTICLES = {
+    particles: frozenset(surnames.split()) for particles, surnames in _AFTER_PARTICLES.items()
+}

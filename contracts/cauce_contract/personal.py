@@ -44,7 +44,8 @@ _LOOK_ALIKES = str.maketrans(
     }
 )
 # A verb, for no name in these languages ends so: `El participante Desistió`.
-_PRETERITE = re.compile(r"(?<![^\W_])[^\W\d_a-z][^\W\d_]*(?:ó|[aei]rá)(?![^\W_])")
+_WORD_ENDS = r"(?![^\W_]|[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff])"
+_PRETERITE = re.compile(rf"(?<![^\W_])[^\W\d_a-z][^\W\d_]*(?:ó|[aei]rá){_WORD_ENDS}")
 # What stands between the groups of a number, or ends a line in the middle of one.
 _SET_APART = re.compile(r" [\s_]+|[^\S ][\s_]*|_[\s_]*")
 _JOINTS = re.compile(r"[·•*⁄∕‧]|,(?<=\d,)(?=(?:\d\d|\d{4})(?!\d))")
@@ -206,11 +207,18 @@ _SERIAL = rf"""(?:
     | (?!{_YEAR}(?!\d)) \d{{3,}}+ (?!{_COUNTED}))"""
 # Or what follows is joined to it, as in NUC123.
 _CUE_ENDS = r"(?:(?![^\W_])|(?=(?:no?|num|numero)?\d|(?:no|num|numero)(?![^\W_])))"
+# After NUC any number that counts nothing is one: `NUC 12-345`, `NUC CI-123`.
+_SHORT_SERIAL = rf"""(?:[a-z\d]{{1,10}}\s?[/\-.]\s?){{0,6}} (?!{_YEAR}(?![\d/\-]))
+    \d++ (?!{_COUNTED})"""
+_NUC_CUE = r"(?:n\.?u\.?c|n\.?i\.?c|numero\s+unico(?:\s+de\s+(?:causa|caso))?)"
+_HOW_MANY_HAVE_ONE = (
+    rf"(?:(?<=con\ )|(?<=sin\ )) {_NUC_CUE} {_NUMBER} \d{{1,3}} (?!\s?[/\-._]?\d)"
+)
 _NUC = (
     (
         r"n\.?[ui]\.?c|numero\s+unico",
-        rf"""(?<![^\W_]) (?:n\.?u\.?c|n\.?i\.?c|numero\s+unico(?:\s+de\s+(?:causa|caso))?)
-    {_CUE_ENDS} {_NUMBER} {_SERIAL}""",
+        rf"""(?<![^\W_]) (?!{_HOW_MANY_HAVE_ONE}) {_NUC_CUE} {_CUE_ENDS} {_NUMBER}
+        (?:{_SERIAL} | {_SHORT_SERIAL})""",
     ),
     (rf"\d-{_YEAR}-\d", rf"(?<![\d/\-]) \d{{1,2}}-{_YEAR}-\d{{4,7}} (?!\d)"),
 )
@@ -268,6 +276,11 @@ _EMAIL = (
             | {_HOST}(?:\.[a-z]{{2}}|\s+(?:{_TOP}\s+)?{_TOP})
             | [\w\-]{{2,}}(?:com|mx|org|edu)(?![^\W_]))""",
     ),
+    # Without that end only where nothing is set apart: `juan@correo`, but `un@ por persona`.
+    (
+        r"@|(?:at|arroba)\s*[)\]}>]",
+        r"[\w.+\-] (?:@|\s?[(\[{<]\s?(?:at|arroba)\s?[)\]}>]\s?) [\w\-]{3,}",
+    ),
     (
         r"\s+at\s+",
         rf"[\w.+\-]\s+at\s+(?:{_PROVIDER}|(?:{_HOST}\s*{_DOT}\s*){{1,4}}{_TOP})",
@@ -277,6 +290,11 @@ _APART = r"(?:[ .\-/()]{0,4}\d)"
 _NSS = rf"(?<!\d)(?<!\d[\ .\-/()])(?<!\+) (?!0[14]) \d{_APART}{{10}} (?!{_APART})"
 _TEN_DIGITS = rf"\d{_APART}{{9}}"
 _PHONE = rf"(?<!\d) \d{_APART}{{9,}}"  # and any longer number, which is somebody's too
+_CALLED_AT = r"""(?<![^\W_]) (?:tels?|telefonos?|cels?|celular(?:es)?|movil(?:es)?|whats(?:app)?
+    |llamar\s+al|marcar\s+al|num(?:ero)?\s+de\s+contacto)
+    (?:\s+(?:fijo|movil|celular|particular|personal|de\s+casa|de\s+contacto|es|al?))*"""
+_LOCAL_PHONE = rf"{_CALLED_AT} [\s.:,#(\-]{{0,6}} {_NUMBER} \d{_APART}{{6,7}} (?!{_APART})"
+_AFTER_TELEPHONE = re.compile(rf"{_CALLED_AT} [\s.:,#(\-]{{0,6}}$", re.IGNORECASE | re.VERBOSE)
 
 _DATE = rf"""(?<!\d)(?<!\d[./\-]) (?: {_YEAR}-{_MONTH}-{_DAY}(?!-?\d)
     | {_DAY}(?P<sep>[/.\-]){_MONTH}(?P=sep)(?:{_YEAR}|\d\d)(?!\d|(?P=sep)\d) )"""
@@ -326,7 +344,8 @@ def _unless_somebodys(found: re.Match[str]) -> str:
     is_spelt = all(len(number) == 1 for number in numbers)
     is_phone = bool(re.fullmatch(r"(?:521?)?[2-9]\d{9}", digits))
     is_nss = len(digits) == _LENGTH_OF_NSS and _is_checked(digits)
-    return found[0] if is_spelt or is_phone or is_nss else "§"
+    is_called = bool(_AFTER_TELEPHONE.search(found.string[: found.start()]))
+    return found[0] if is_spelt or is_phone or is_nss or is_called else "§"
 
 
 _LENGTH_OF_NSS = 11
@@ -354,7 +373,10 @@ PATTERNS: Mapping[str, Sequence[tuple[str, str]]] = {
     "case_file": _CASE_FILE,
     "email": _EMAIL,
     "nss": [(_TEN_DIGITS, _NSS)],
-    "phone": [(_TEN_DIGITS, _PHONE)],
+    "phone": [
+        (_TEN_DIGITS, _PHONE),
+        (rf"(?:tel|cel|movil|whats|llamar|marcar|contacto)[^;]*\d{_APART}{{6}}", _LOCAL_PHONE),
+    ],
 }
 _BESIDES = {"case_file": _no_files, "nss": _no_amounts, "phone": _no_amounts}
 _FINDERS: tuple[tuple[str, Finder], ...] = (

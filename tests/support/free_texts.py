@@ -281,6 +281,82 @@ _CUES_OF_THE_TEAM = {
 }  # fmt: skip
 
 
+# How people write them who do not write as forms do: in the plural, small, for both sexes.
+_CUES_OF_ALL_KINDS = (
+    "la exparticipante", "el ex-participante", "el ex usuario", "las participantes",
+    "los imputados", "Los señores", "las señoras", "Sres.", "las Lics.", "Lcda.", "Lcdo.",
+    "la Ing.", "el Arq.", "Profra.", "Mtra.", "el Psic.", "la Dra.", "Dña.",
+    "usuario(a)", "defensor/a", "señor(a)", "l@ usuari@", "la imputad@", "participante(s)",
+    "la abuelita", "su hermanito", "la jovencita", "el muchachito, hijo de la usuaria,",
+    "su mamá", "su papá", "mi mamá", "la mamá", "el niño", "la niña", "el bebé", "la bebé",
+    "el preso", "la presa", "el reo", "la cliente", "el cliente", "la alumna", "los alumnos",
+    "su pareja", "su cónyuge", "su prima", "el nieto", "la indiciada", "el recluso",
+    "las juezas", "los jueces", "la juzgadora", "las defensoras", "el ministerio público",
+    "la coordinadora operativa", "la trabajadora social", "el oficial notificador",
+    "elaborado por", "atendido por", "Capturó", "validó:", "se llaman", "Nombre:",
+    "nombre completo:",
+)  # fmt: skip
+_JOINS = (" ",) * 8 + (
+    ": ",
+    ", ",
+    " – ",
+    " (",
+    "  ",
+    " «",
+    "\t",
+    " * ",
+    " “",
+    " = ",
+    " -> ",
+    " / ",
+)
+_BEGIN = (
+    "No", "Yol", "Mu", "Ke", "Tle", "Wi", "Xa", "Be", "Dio", "Ro", "Il", "Nay", "Qui", "Zu",
+    "Ci", "Jar", "Ley", "Tau", "Or", "Ame", "Gua", "Fe", "Hu", "Pa", "Sé", "Ló",
+)  # fmt: skip
+_INSIDE = (
+    "he", "li", "be", "tza", "ri", "no", "va", "xo", "du", "mi", "ya", "ce", "lo", "ma", "que",
+    "ñe", "go",
+)  # fmt: skip
+_END_GIVEN = (
+    "lia", "tic", "ly", "rin", "xa", "met", "vel", "ria", "lys", "na", "th", "yel", "ndi",
+)  # fmt: skip
+_END_SURNAME = (
+    "tuk", "cab", "rez", "mal", "rro", "quil", "ndez", "tzin", "ga", "lla", "no", "ui", "ra",
+)  # fmt: skip
+
+
+def _made_up(rng: random.Random, ends: tuple[str, ...]) -> str:
+    return rng.choice(_BEGIN) + rng.choice(_INSIDE) + rng.choice(ends)
+
+
+def _nobodys_name(rng: random.Random) -> str:
+    """A given name and a surname that hardly anybody bears, whatever lists of names have."""
+    given, surname = _made_up(rng, _END_GIVEN), _made_up(rng, _END_SURNAME)
+    return rng.choice(
+        [
+            f"{given} {surname}",
+            f"{given} {surname} {_made_up(rng, _END_SURNAME)}",
+            f"{given} {_made_up(rng, _END_GIVEN)} {surname}",
+            f"{given} de la {surname}",
+        ]
+    )
+
+
+def unlisted_name_cue(rng: random.Random) -> str:
+    """A cue and a name of no list: it is one by its capitals, or by an initial."""
+    if rng.random() < 0.4:
+        cue = rng.choice(_CUES_OF_ALL_KINDS)
+        return f"{cue}{rng.choice(_JOINS)}{_nobodys_name(rng)}"
+    sex = rng.choice("MF")
+    cue = rng.choice(rng.choice([_CUES, _CUES_OF_THE_TEAM])[sex])
+    given, surname = _made_up(rng, _END_GIVEN), _made_up(rng, _END_SURNAME)
+    name = rng.choice([_nobodys_name(rng), given, f"{given} N.", f"{given[0]}. {surname}"])
+    if name == given and cue in _CUES[sex] and rng.random() < 0.3:
+        name = rng.choice(["de la Cruz", "del Toro", "de la O", "De la Garza", "de los Santos"])
+    return f"{cue} {name}"
+
+
 def name_cue(rng: random.Random) -> str:
     who = _someone(rng)
     name = rng.choice(
@@ -339,6 +415,18 @@ def _figures_apart(text: str, sep: str) -> str:
     return re.sub(r"(?<![^\W_])\d+", lambda number: _apart(number[0], sep), text)
 
 
+def _dressed(rng: random.Random, value: str) -> str:
+    """As it is, to the eye: its capitals stay."""
+    plain: list[Callable[[], str]] = [
+        lambda: value,
+        lambda: _wide(value),
+        lambda: _strewn(rng, value),
+        lambda: unicodedata.normalize("NFD", value),
+        lambda: value if "(" in value else _words_apart(value, " "),
+    ]
+    return rng.choice(plain)()
+
+
 def _disguised(rng: random.Random, kind: str, value: str) -> str:
     plain: list[Callable[[], str]] = [
         lambda: value,
@@ -382,6 +470,7 @@ def _disguised(rng: random.Random, kind: str, value: str) -> str:
     return rng.choice(plain)()
 
 
+_UNLISTED = 0.6  # of the names
 _CARRIERS = (
     "{}",
     "{}.",
@@ -401,8 +490,20 @@ _CARRIERS = (
 def hostile(rng: random.Random) -> Text:
     """A note with somebody in it."""
     kind = rng.choice(tuple(KINDS))
-    value = KINDS[kind](rng)
-    return Text(rng.choice(_CARRIERS).format(_disguised(rng, kind, value)), kind, value)
+    if kind == "name_cue" and rng.random() < _UNLISTED:
+        value = unlisted_name_cue(rng)
+        written = _dressed(rng, value)
+    else:
+        value = KINDS[kind](rng)
+        written = _disguised(rng, kind, value)
+    return Text(rng.choice(_CARRIERS).format(written), kind, value)
+
+
+def without_capitals(rng: random.Random) -> Text:
+    """A note with a name of no list in it, all in small letters or all in large ones."""
+    value = unlisted_name_cue(rng)
+    written = rng.choice(_CARRIERS).format(value)
+    return Text(rng.choice([str.upper, str.lower])(written), "name_cue", value)
 
 
 _MONTHS = (
@@ -552,7 +653,80 @@ _INNOCENT = (
     "{row} ({measure})",
     "Tod@s l@s participantes. Se contó a {n} usuari@s.",
     "Avisos: {n}, un@ por persona. El correo no llegó; punto y aparte.",
+    "{Titled}: {n} {counted} en {month}.",
+    "{Titled}; se corrige {measure}.",
+    "Se cotejó: {Titled}, {k} casos de {month}.",
+    "{Titled}",
+    "{Held} {doing_of_the_team}.",
+    "{Held} firmó el acta del {date}.",
+    "Revisó {Held}; {n} {counted} sin registro.",
+    "{Credit}: {Unit}. {n} {counted}.",
+    "{Credit} {Unit} el {date}.",
+    "Caso de {Unit}: {n} {counted} de {month}.",
+    "NUC pendiente en {n} registros; sin NUC {k} de {m}.",
+    "Carpetas con NUC: {n}; sin NUC: {k} {counted}.",
+    "Teléfono {k} días sin línea; cel. institucional apagado del {date} al {day} de {month}.",
+    "Tel. del juzgado sin servicio: {n} llamadas perdidas en {month} de {year}.",
+    "La mamá o el papá de la persona firmó en {n} casos; {k} niñas y {m} niños acompañaron.",
+    "Cliente, alumno y paciente se cuentan una vez; {n} {counted}.",
+    "La presa está fuera de servicio y hubo {n} faltas por agua en {month}.",
+    "El bebé y la madre se trasladaron a {Town}; {k} reos de {Town} pasaron a fase 2.",
+    "Participantes de {Town} y de {Town}: {n}; usuarios de {Unit}: {k}.",
+    "El juez de {Town} y la fiscal de {Town} enviaron {n} casos.",
 )
+# With the capitals that forms, lists and courtesy give to words.
+_TITLED = (
+    "Paciente Psiquiátrico referido a {body}", "Persona Adulta Mayor trasladada",
+    "El joven Estudiante reingresó", "Imputado Absuelto en {month}", "Testigo Social presente",
+    "Participante Activo", "Participante Suspendido Temporalmente", "Usuaria Embarazada",
+    "Persona Indígena Tzotzil", "Adolescente Migrante Hondureño",
+    "Persona Privada de la Libertad", "Paciente Ambulatorio", "Paciente Residencial Breve",
+    "Imputada Reincidente",
+    "Sentenciado Ejecutoriado", "Egresado Exitoso", "Interno Foráneo", "Menor Infractor",
+    "Persona Sentenciada", "Persona con Discapacidad Auditiva", "Víctima Indirecta",
+    "Persona Usuaria de Servicios", "Joven Adulto en Conflicto con la Ley", "Madre Soltera",
+    "Padre Ausente", "Hijos Menores", "Familiar Responsable", "Familiar Directo",
+    "Paciente Dual", "Paciente Pediátrico", "Participante Nuevo", "Persona Jurídica",
+    "Persona Moral", "Persona Física", "Ciudadano Mexicano", "Usuario Final",
+    "Residente Psiquiatra", "Residente Médico", "Testigo Protegido", "Persona Afromexicana",
+    "Participante Desertor", "Participante Intermitente", "Población Penitenciaria",
+    "Tutor Legal", "Vecino Colindante", "Pareja Sentimental", "Alumno Irregular",
+    "Cliente Frecuente", "Hermano Mayor", "Madre Lactante", "Imputado Primodelincuente",
+)  # fmt: skip
+_HELD = (
+    "la Jueza Titular", "el Juez Segundo de Control", "la Jueza Coordinadora",
+    "el Juez de Ejecución Penal", "la Magistrada Ponente", "el Magistrado Presidente",
+    "la Secretaria de Acuerdos", "el Secretario Técnico", "la Secretaria Proyectista",
+    "el Fiscal Especializado", "la Fiscal Regional", "la Agente Investigadora",
+    "el Agente del Ministerio Público", "la Policía Procesal", "el Policía Ministerial",
+    "el Defensor Público Federal", "la Defensora Particular", "el Asesor Jurídico",
+    "la Asesora Victimológica", "la Directora General", "el Director de Planeación",
+    "la Subdirectora Administrativa", "la Coordinadora Clínica", "el Coordinador Estatal",
+    "la Trabajadora Social", "la Psicóloga Forense", "el Perito Químico", "la Perita Oficial",
+    "el Médico Legista", "la Médica Tratante", "el Psiquiatra Consultor", "la Enfermera Jefa",
+    "la Terapeuta Familiar", "el Facilitador Certificado", "el Operador Terapéutico",
+    "la Enlace Institucional", "el Enlace de Estadística", "la Encargada del Despacho",
+    "el Encargado Administrativo", "el Titular del Área", "la Titular de la Unidad",
+    "la Responsable Sanitaria", "la Jefa de Departamento", "el Oficial de Partes",
+    "la Actuaria Notificadora", "el Notificador Adscrito", "la Consejera Electoral",
+    "el Visitador Judicial", "la Juez Décimo Primero", "el Juez Octavo de lo Penal",
+    "la Comisionada Presidenta", "el Administrador Judicial", "la Profesora Investigadora",
+    "la Practicante Universitaria", "el Becario de Psicología", "el Capturista Nocturno",
+)  # fmt: skip
+_CREDIT = ("Elaboró", "Revisó", "Validó", "Autorizó", "Capturó", "Reportó", "Informó", "Envió")
+_UNITS = (
+    "Coordinación de Planeación", "Área de Estadística", "Unidad de Informática",
+    "Dirección General", "Subdirección Clínica", "Departamento de Trabajo Social",
+    "Juzgado de Ejecución", "Oficialía Mayor", "Contraloría Interna", "Enlace Estatal",
+    "Fiscalía Regional", "Secretaría Técnica", "Supervisión de Medidas Cautelares",
+    "Comité Técnico", "Oficina Central", "Gestión Judicial", "Tribunal Superior",
+    "Recursos Humanos", "Centro de Justicia", "Seguimiento y Evaluación",
+)  # fmt: skip
+_TOWNS = (
+    "Monterrey", "Toluca", "Ecatepec", "Chihuahua", "Durango", "Morelia", "Saltillo", "Tijuana",
+    "Guadalupe", "San Nicolás", "Nuevo León", "Ciudad Juárez", "Gómez Palacio", "Puebla",
+    "Nezahualcóyotl", "Texcoco", "Cuernavaca", "Baja California", "Tepic", "Apodaca",
+)  # fmt: skip
 _DID = (
     "Desistió", "Abandonó", "Terminó", "Continuó", "Aceptó", "Acudió", "Regresó", "Solicitó",
     "Continúa", "Permanece", "Trasladado", "Suspendida", "Dado", "Concluirá",
@@ -636,6 +810,10 @@ def innocent(rng: random.Random) -> Text:
     words["doing_of_the_team"] = rng.choice(_OF_THE_TEAM).format(**words)
     words["somebody"] = rng.choice(_SOMEBODY)
     words["Somebody"] = words["somebody"].capitalize()
+    words["Titled"] = rng.choice(_TITLED).format(**words)
+    words["Held"] = rng.choice(_HELD)
+    words["Credit"], words["Unit"] = rng.choice(_CREDIT), rng.choice(_UNITS)
+    words["Town"] = rng.choice(_TOWNS)
     written = rng.choice(_INNOCENT).format(**words)
     if rng.random() < 0.15:
         written = rng.choice([str.upper, str.lower])(written)
