@@ -288,11 +288,15 @@ async def test_two_courts_merge_into_a_consolidated_programme(
 
     assert entered["replaces"] == list(courts)
     state = await centre.state("MX-NLE")
-    first = await state.put(steady("2026-08", "MX-NLE-10"), Accept_Language="en")
+    for court in courts:
+        await state.accepted(steady("2026-07", court))
+        await state.accepted(follow_up_alone(steady("2026-08", court, incentives=6)))
+    merged_month = steady("2026-08", "MX-NLE-10", opens=86, closes=86)
+    first = await state.put(merged_month, Accept_Language="en")
     assert first.status_code == 201, first.text
     told = [each["rule"] for each in (*first.json()["warnings"], *first.json()["notices"])]
     assert not {"H02_continuity", "N01_gap"} & set(told)
-    second = await state.put(steady("2026-09", "MX-NLE-10", opens=44, incentives=7))
+    second = await state.put(steady("2026-09", "MX-NLE-10", opens=87, closes=87, incentives=7))
     assert [error["rule"] for error in second.json()["errors"]] == ["H02_continuity"]
     rows = (await done(coordinator, "GET", "/v1/completeness?from=2026-07&to=2026-08", None))[
         "items"
@@ -303,6 +307,17 @@ async def test_two_courts_merge_into_a_consolidated_programme(
         assert expected[court, "2026-07"] == whole
         assert 0 < expected[court, "2026-08"] < whole
     assert expected["MX-NLE-10", "2026-07"] == 0
+    # For the nation nobody came or went: it opens with what the two closed with.
+    for measure, period, reporting in (
+        ("active_close", "2026-07", 2),
+        ("active_open", "2026-08", 1),
+        ("active_close", "2026-08", 1),
+    ):
+        path = f"/v1/measures/{measure}?from={period}&to={period}"
+        (figure,) = (await done(coordinator, "GET", path))["items"]
+        assert figure["value"] == 86
+        coverage = {"expected": reporting, "reporting": reporting, "share": 1, "missing": []}
+        assert coverage.items() <= figure["coverage"].items(), measure
 
 
 async def test_a_programme_that_closes_sends_follow_up_for_two_years_and_no_more(
