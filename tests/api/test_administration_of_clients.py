@@ -14,9 +14,9 @@ from cauce.log.one_log import Keys
 from cauce.log.verify import verify
 from cauce_contract import load_all
 from support.centre import ISSUER, STATE_SCOPE, Centre, Client, later
-from support.commands import refused, run, said
 from support.coordination import done, send
 from support.keys import ClientKey
+from support.operating import refused, run, said
 
 MADE = ("client_id", "kid", "at", "by", "name")  # in which two registrations differ
 ABSENT = "cl_0123456789abcdef"

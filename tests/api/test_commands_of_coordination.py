@@ -5,31 +5,16 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from cauce.app import system_clock
 from cauce.store.calendar import local_day
 from support.centre import Centre
 from support.coordination import enter
 from support.months import steady
-from support.operating import run
+from support.operating import refused, run, said
 
 FAR = "2099-12-31"  # after whatever day a test runs on
 ADD = ("programme", "add", "--name", "Tribunal", "--since", "2024-01")
-
-
-async def said(centre: Centre, *arguments: str) -> Any:
-    """What a command prints that must succeed."""
-    done = await run(centre, *arguments)
-    assert done.exit_code == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-async def refused(centre: Centre, *arguments: str) -> str:
-    """What a command says that must be refused, and says it as wrong usage."""
-    done = await run(centre, *arguments)
-    assert (done.exit_code, done.stdout) == (2, ""), done.output
-    return done.stderr
 
 
 async def test_two_courts_are_entered_closed_and_merged(centre: Centre) -> None:
