@@ -21,6 +21,7 @@ from cauce.store.connect import (
     Reach,
     connect,
     transaction,
+    until_not_overtaken,
 )
 from cauce.store.embedded import EmbeddedUnavailable
 from cauce.store.migrate import WrongDatabase
@@ -120,9 +121,13 @@ def administer(
 
     async def done(addresses: Addresses) -> Found:
         engine = connect(addresses.app, pool_size=1)
-        try:
+
+        async def once() -> Found:
             async with transaction(engine, reach, claim=claim) as tx:
                 return await work(tx)
+
+        try:
+            return await until_not_overtaken(once)
         finally:
             await engine.dispose()
 

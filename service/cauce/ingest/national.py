@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.aggregate import wire
@@ -16,13 +15,11 @@ from cauce.aggregate.question import NATIONAL_AREA, Question, indicator
 from cauce.instants import written
 from cauce.running import Running
 from cauce.store import submissions
-from cauce.store.connect import NATION, DatabaseUnavailable, Reach, see, transaction
+from cauce.store.connect import NATION, Reach, see, transaction, until_not_overtaken
 from cauce.store.submissions import Accepted
 from cauce_contract import Contract, Indicator, Report
 from cauce_contract.labels import Labels
 
-_ATTEMPTS = 5
-_OVERTAKEN = "40001"  # serialization_failure: the month was replaced meanwhile
 # Above what any programme or log will come to, so that no real one has to wait for its number.
 _REVISION = 2**31 - 1
 _FIRST_POSITION, _POSITIONS = 2**62, 2**62
@@ -48,19 +45,14 @@ async def changes(
     accepted = _supposed(report, state, now)
     asked = touched(running.contract, standing, report)
     labels = running.contract.labels[language]
-    for _ in range(_ATTEMPTS):
-        try:
-            before, after = await _before_and_after(running, accepted, asked, labels)
-        except DBAPIError as fault:
-            if getattr(fault.orig, "sqlstate", "") != _OVERTAKEN:
-                raise
-        else:
-            return [
-                {"indicator": id_, "before": before[id_], "after": after[id_]}
-                for id_ in before
-                if before[id_] != after[id_]
-            ]
-    raise DatabaseUnavailable
+    before, after = await until_not_overtaken(  # by a PUT of the same month
+        lambda: _before_and_after(running, accepted, asked, labels)
+    )
+    return [
+        {"indicator": id_, "before": before[id_], "after": after[id_]}
+        for id_ in before
+        if before[id_] != after[id_]
+    ]
 
 
 def touched(contract: Contract, before: Report | None, after: Report) -> list[str]:

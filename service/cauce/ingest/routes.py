@@ -18,7 +18,7 @@ from cauce.ingest.wire import Current, Result, etag, result
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, RunningDep
 from cauce.store import acts
-from cauce.store.connect import transaction
+from cauce.store.connect import transaction, until_not_overtaken
 from cauce_contract import Address
 
 router = APIRouter(tags=["submissions"])
@@ -70,7 +70,7 @@ async def submit(
     sent = (running, caller, address, document, request.headers, labels.language)
     if is_dry_run:
         return JSONResponse(await rehearse(*sent))
-    received = await receive(*sent)
+    received = await until_not_overtaken(lambda: receive(*sent))
     standing = received.standing
     contract = running.contracts[standing.accepted.contract]
     body = result(standing, contract, labels.language, received.acts, changed=received.is_new)

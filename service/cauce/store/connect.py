@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import asyncpg
 from sqlalchemy import bindparam, func, select
@@ -21,6 +21,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
+
+_ATTEMPTS = 5
+# serialization_failure and deadlock_detected: one of two transactions has to give way.
+_GIVES_WAY = frozenset(("40001", "40P01"))
 
 # A server that dies under a query can surface as any of these. What it refuses while it lives
 # (a broken constraint, a missing privilege) is a fault of ours, and stays one.
@@ -44,6 +50,10 @@ class DatabaseUnavailable(Exception):
     What was asked may have happened or not: asking again is safe, since every write is
     idempotent on its natural key.
     """
+
+
+class Overtaken(DatabaseUnavailable):
+    """The transaction gave way to another: nothing of it happened, it can be done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,7 @@ async def transaction(
 
     Raises DatabaseUnavailable where no connection is to be had, or the server was lost between
     the first statement and the answer to COMMIT: asyncpg can raise more than connection errors
-    when it dies.
+    when it dies. Overtaken where it had to give way to another.
     """
     connection = await _connected(engine)
     try:
@@ -136,12 +146,23 @@ async def transaction(
         log.warning("the database did not answer: %s", type(fault).__name__)
         raise DatabaseUnavailable from fault
     except DBAPIError as fault:
+        if _sqlstate(fault) in _GIVES_WAY:
+            log.warning("a transaction gave way to another")
+            raise Overtaken from fault
         if not (fault.connection_invalidated or _is_ending(fault)):
             raise
         log.warning("the database lost the connection")
         raise DatabaseUnavailable from fault
     finally:
         await connection.close()
+
+
+async def until_not_overtaken(work: Callable[[], Awaitable[Found]]) -> Found:
+    """Do a piece of work, in a transaction of its own, up to five times if it is overtaken."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(Overtaken):
+            return await work()
+    return await work()
 
 
 async def _is_open(connection: AsyncConnection, reach: Reach, claim: str) -> bool:
@@ -180,5 +201,8 @@ async def _connected(engine: AsyncEngine) -> AsyncConnection:
 
 def _is_ending(fault: DBAPIError) -> bool:
     """Whether PostgreSQL is starting, stopping or out of room (classes 08, 53, 57)."""
-    state = str(getattr(fault.orig, "sqlstate", "") or "")
-    return state[:2] in ("08", "53", "57")
+    return _sqlstate(fault)[:2] in ("08", "53", "57")
+
+
+def _sqlstate(fault: DBAPIError) -> str:
+    return str(getattr(fault.orig, "sqlstate", "") or "")
