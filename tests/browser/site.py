@@ -30,9 +30,14 @@ class Site:
         assert answer
         return answer.status
 
-    async def sign_in(self, role: Role = "coordinator", state: str | None = None) -> int:
+    async def sign_in(
+        self,
+        role: Role = "coordinator",
+        state: str | None = None,
+        email: str | None = None,
+    ) -> int:
         """Open the first page with the session of a new person; its status."""
-        session = await people.session_of(self.centre, role, state)
+        session = await people.session_of(self.centre, role, state, email)
         await self.context.add_cookies([{"name": "cauce", "value": session, "url": self.url}])
         return await self.open()
 

@@ -24,11 +24,14 @@ HASHED: list[str] = []  # once, since it takes long on purpose
 
 
 async def session_of(
-    centre: Centre, role: Role = "coordinator", state: str | None = None
+    centre: Centre,
+    role: Role = "coordinator",
+    state: str | None = None,
+    email: str | None = None,
 ) -> str:
     """The token of a session of a new person, who is signed in."""
     async with transaction(centre.engine, ADMIN) as tx:
-        person = await _entered(tx, role, state, _email(role))
+        person = await _entered(tx, role, state, email or _email(role))
         await see(tx, ACCESS)
         return await sessions.begin(tx, person, centre.clock.now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from cauce.access.people import SignedIn
 from cauce.access.sign_in import TooOften, Wrong
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.invitation import faults_of
-from cauce.dashboard.page import go, page
+from cauce.dashboard.page import go, page, with_session
 from cauce.dashboard.sign_in import too_often
 from cauce.dashboard.visit import Visit, VisitDep
 from cauce.store.connect import ACCESS, transaction
@@ -43,7 +43,8 @@ async def change_password(request: Request, visit: VisitDep) -> Response:
         session = await accounts.change_password(visit.running, person, password)
     except TooManyWait:
         return too_often(visit, TooOften(5))
-    return go(visit, "/account", session)
+    changed = await _account(replace(visit, session=session), is_changed=True)
+    return with_session(visit, changed, session)
 
 
 @router.post("/account/second-factor")
@@ -107,7 +108,9 @@ async def _proven(request: Request, visit: Visit) -> Proven | Response:
     return Proven(form, visit.person, visit.session)
 
 
-async def _account(visit: Visit, status: int = 200, faults: Sequence[str] = ()) -> Response:
+async def _account(
+    visit: Visit, status: int = 200, faults: Sequence[str] = (), *, is_changed: bool = False
+) -> Response:
     if visit.person is None:
         raise TypeError("an account is somebody's")
     async with transaction(visit.running.engine, ACCESS) as tx:
@@ -118,6 +121,7 @@ async def _account(visit: Visit, status: int = 200, faults: Sequence[str] = ()) 
         "account.html",
         status,
         faults=faults,
+        is_changed=is_changed,
         has_password=kept is not None,
         has_second_factor=kept is not None and kept.sealed is not None,
         codes_left=codes_left,

@@ -104,14 +104,15 @@ async def _offer(visit: Visit, status: int = 200) -> Response:
         living.offered_secret, living.person.id
     )
     secret = offered or await accounts.offer_secret(running, visit.session, living.person)
-    drawn = segno.make(second_factor.address(secret, living.person.email))
+    address = second_factor.address(secret, living.person.email)
     return page(
         visit,
         "second_factor.html",
         status,
         is_wrong=status != 200,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        qr=drawn.svg_data_uri(border=2, scale=5),
+        address=address,
+        qr=segno.make(address).svg_data_uri(border=2, scale=5),
     )
 
 
