@@ -46,9 +46,9 @@ HEADERS = (
     "X-Request-Id",
 )
 DECIDING = ("Content-Encoding", "If-Match", "If-None-Match")
-# Where words are kept because they are part of a report or a decision, and ids of assertions,
-# which are their clients' to choose.
-KEPT = {"revision", "log_entry", "programme", "used_assertion"}
+# Where words are kept because they are part of a report or a decision or name a client, and
+# ids of assertions, which are their clients' to choose.
+KEPT = {"revision", "log_entry", "programme", "client", "enrolment", "used_assertion"}
 
 
 @dataclass
@@ -343,7 +343,7 @@ async def test_the_process_that_serves_writes_none_of_them(stage: Stage) -> None
     with service() as running:
         running.more = {"CAUCE_DATABASE_URL": stage.centre.database_url}
         await asyncio.to_thread(running.start)
-        async with httpx.AsyncClient(base_url=running.url) as http:
+        async with httpx.AsyncClient(base_url=running.url, timeout=60) as http:
             for operation in stage.operations:
                 token = canaries.new(f"Authorization of {operation.path}")
                 known = {"Authorization": f"Bearer {token}"}
