@@ -13,7 +13,7 @@ from cauce.commands.clients import client
 from cauce.commands.demo import demo
 from cauce.commands.log import log
 from cauce.commands.migrate import migrate
-from cauce.commands.months import acts, extension, waiver
+from cauce.commands.months import acts, extension, extension_requests, waiver
 from cauce.commands.openapi import openapi
 from cauce.commands.people import person
 from cauce.commands.roster import programme
@@ -27,7 +27,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, migrate, waiver, extension, acts, openapi):
+for command in (serve, demo, migrate, waiver, extension, extension_requests, acts, openapi):
     cli.command()(command)
 cli.command("return")(return_submission)  # Python keeps the word to itself
 cli.add_typer(programme, name="programme")

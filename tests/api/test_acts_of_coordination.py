@@ -11,6 +11,7 @@ import pytest
 from support.centre import Centre, Client
 from support.coordination import done, enter, entry, local, logged, send
 from support.months import steady
+from support.operating import said as printed
 
 SEPTEMBER = "/v1/submissions/MX-NLE-01/2026-09"
 STRIKE = {"code": "strike", "text": "Huelga del poder judicial, todo el mes."}
@@ -318,6 +319,41 @@ async def test_what_was_asked_for_and_granted_can_be_asked_for_again(
 
     (error,) = refused(answer, 422, "bad-act")["errors"]
     assert (error["rule"], "2026-10-20" in error["message"]) == ("in_time_anyway", True)
+
+
+async def test_what_was_asked_for_waits_until_it_is_answered(
+    centre: Centre, coordinator: Client, state: Client
+) -> None:
+    """In the order of asking; by an extension, by a waiver, or because the month came."""
+    await enter(coordinator, "MX-CHH-01", entry(("active", "2024-01", None)))
+    chh = await centre.state("MX-CHH")
+
+    async def asked(client: Client, programme: str, period: str, until: str) -> Any:
+        path = f"/v1/submissions/{programme}/{period}/extension-requests"
+        return await done(client, "POST", path, MORE | {"until": until})
+
+    async def waiting() -> Any:
+        found = await done(coordinator, "GET", "/v1/extension-requests")
+        assert await printed(centre, "extension-requests") == found["items"]
+        assert found["next"] is None
+        return found["items"]
+
+    assert await waiting() == []
+    first = await asked(state, "MX-NLE-01", "2026-09", "2026-10-20")
+    other = await asked(chh, "MX-CHH-01", "2026-09", "2026-10-20")
+    october = await asked(chh, "MX-CHH-01", "2026-10", "2026-11-20")
+    assert await waiting() == [first, other, october]
+    more = await asked(state, "MX-NLE-01", "2026-09", "2026-10-25")
+    assert await waiting() == [other, october, more]
+
+    await done(coordinator, "POST", f"{SEPTEMBER}/extensions", MORE)
+    assert await waiting() == [other, october]
+    again = await asked(state, "MX-NLE-01", "2026-09", "2026-10-30")
+    assert await waiting() == [other, october, again]
+    assert (await put(state, "2026-10-06 12:00")).status_code == 201
+    assert await waiting() == [other, october]
+    await done(coordinator, "PUT", "/v1/submissions/MX-CHH-01/2026-09/waiver", STRIKE)
+    assert await waiting() == [october]
 
 
 # Any act.

@@ -50,6 +50,26 @@ async def test_a_waived_month_and_what_is_left_to_do_are_said_in_words(
     assert "Waived from reporting this month" in (await rows(site))[0]
 
 
+async def test_what_states_asked_for_is_counted_and_listed_until_it_is_answered(
+    site: Site,
+) -> None:
+    chh = await site.centre.state("MX-CHH")
+    until = {"until": "2030-01-20", "text": "Se perdió el archivo."}
+    await done(chh, "POST", f"{CHH}/extension-requests", until)
+
+    await site.sign_in()
+
+    assert "1 prórroga pedida espera respuesta" in await site.text(".jump")
+    assert await site.text("section:has(#waiting) li") == (
+        "Programa MX-CHH-01 (MX-CHH-01), octubre de 2026: El estado pidió prórroga hasta el"
+        " 20 de enero de 2030 23 de noviembre de 2026 · Se perdió el archivo."
+    )
+    coordinator = await site.centre.coordinator()
+    await done(coordinator, "POST", f"{CHH}/extensions", until)
+    await site.open()
+    assert await site.page.locator("#waiting").count() == 0
+
+
 async def test_an_extension_says_until_when(site: Site) -> None:
     coordinator = await site.centre.coordinator()
     now = site.centre.clock.now

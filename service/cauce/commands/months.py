@@ -1,4 +1,4 @@
-"""cauce-service waiver, extension, acts: what is decided about a programme's month."""
+"""cauce-service waiver, extension, extension-requests, acts: decisions about a month."""
 
 from __future__ import annotations
 
@@ -58,12 +58,17 @@ def extension(
     _do(programme, period, extend, {"until": until, "text": text})
 
 
+def extension_requests() -> None:
+    """Print the requests for an extension that wait for an answer as JSON, oldest first."""
+    _print([wire.act(each) for each in look(store.waiting)])
+
+
 def acts(programme: Programme, period: Period) -> None:
     """Print what was decided and said about a month as JSON, oldest first."""
     address = _address(programme, period)
     kinds = get_args(store.Kind)
     found = look(lambda tx: store.about(tx, address.programme, address.period, *kinds))
-    typer.echo(json.dumps([wire.act(each) for each in found], ensure_ascii=False, indent=1))
+    _print([wire.act(each) for each in found])
 
 
 def _do(programme: str, period: str, do: Doing, body: object) -> None:
@@ -73,7 +78,11 @@ def _do(programme: str, period: str, do: Doing, body: object) -> None:
         return await do(tx, actor, address, body)
 
     recorded = coordinate(done, programme)
-    typer.echo(json.dumps(wire.act(recorded.act), ensure_ascii=False, indent=1))
+    _print(wire.act(recorded.act))
+
+
+def _print(found: object) -> None:
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
 
 
 def _address(programme: str, period: str) -> Address:

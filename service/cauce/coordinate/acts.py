@@ -123,6 +123,22 @@ async def post_request(
     return await _done(request, running, caller, caller.reach, address, ask_for_extension)
 
 
+@router.get(
+    "/v1/extension-requests",
+    operation_id="extension_requests",
+    responses={200: {"model": wire.ExtensionRequests}},
+)
+async def waiting_requests(caller: Coordinator, running: RunningDep) -> Response:
+    """The requests for an extension that wait for an answer, of all states, oldest first.
+
+    One waits until the month is extended or waived, or comes in.
+    """
+    async with transaction(running.engine, caller.reach) as tx:
+        found = await acts.waiting(tx)
+    items = [wire.act(each) for each in found]
+    return JSONResponse({"items": items, "next": None}, headers=wire.PRIVATE)
+
+
 @router.post(
     "/v1/submissions/{programme}/{period}/extensions",
     operation_id="extend",

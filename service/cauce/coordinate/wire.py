@@ -86,6 +86,13 @@ class Acts(BaseModel):
     next: str | None
 
 
+class ExtensionRequests(BaseModel):
+    """The requests that wait for an answer, oldest first."""
+
+    items: list[ExtensionRequest]
+    next: str | None
+
+
 class Interval(BaseModel):
     """Consecutive months; `until` is the last of them, null while it goes on."""
 

@@ -17,7 +17,7 @@ from cauce.dashboard import events
 from cauce.dashboard.chart import Chart, drawn
 from cauce.dashboard.events import Decision, Event
 from cauce.running import Running
-from cauce.store import roster
+from cauce.store import acts, roster
 from cauce.store.tables import MonthStands
 from cauce_contract import Contract, Month
 
@@ -48,6 +48,7 @@ class Glance:
     at_rest   those that came in time and have nothing left to do
     decided   of each report to watch, the last decision of each kind
     pending   other months with something left to do, newest first: of how many programmes
+    waiting   requests for an extension, of any month, that wait for an answer, oldest first
     latest    what happened last, to any month, newest first
     names     every programme's, by its id
     """
@@ -60,6 +61,7 @@ class Glance:
     at_rest: Sequence[Completeness]
     decided: Mapping[str, Mapping[Decision, Event]]
     pending: Mapping[Month, int]
+    waiting: Sequence[Event]
     latest: Sequence[Event]
     names: Mapping[str, str]
 
@@ -93,6 +95,7 @@ async def glance(tx: AsyncConnection, running: Running, period: Month) -> Glance
         ],
         decided=await events.decided(tx, period, [report.programme for report in to_watch]),
         pending=await _pending(tx, period),
+        waiting=[events.of_act(act) for act in await acts.waiting(tx)],
         latest=await events.latest(tx, LATEST_EVENTS),
         names={entry.id: entry.name for entry in await roster.entries(tx)},
     )

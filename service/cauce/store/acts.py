@@ -18,6 +18,8 @@ Kind = Literal[
     "return", "explanation", "waiver", "waiver_withdrawal", "extension_request", "extension"
 ]
 
+_ANSWERS = ("extension", "waiver", "revision")  # to a request for an extension
+
 RETURN_CODES = ("inconsistent", "incomplete", "implausible", "other")
 
 
@@ -42,6 +44,32 @@ async def about(
             LogEntry.kind.in_(kinds),
         )
         .order_by(LogEntry.position)
+    )
+    rows = await tx.execute(statement)
+    return [Act(row.kind, row.position, json.loads(row.entry)) for row in rows]
+
+
+async def waiting(tx: AsyncConnection) -> Sequence[Act]:
+    """The requests for an extension that nothing has answered, oldest first.
+
+    An answer is an extension, whatever its day; or that the month came in, or was waived. Who
+    asks once more, for another day or reason, asks that alone.
+    """
+    later = LogEntry.__table__.alias("later")
+    is_answered = (
+        select(later.c.position)
+        .where(
+            later.c.programme == LogEntry.programme,
+            later.c.period == LogEntry.period,
+            later.c.kind.in_(("extension_request", *_ANSWERS)),
+            later.c.position > LogEntry.position,
+        )
+        .exists()
+    )
+    statement = (
+        select(LogEntry.kind, LogEntry.position, LogEntry.entry)
+        .where(LogEntry.kind == "extension_request", ~is_answered)
+        .order_by(LogEntry.sequence)
     )
     rows = await tx.execute(statement)
     return [Act(row.kind, row.position, json.loads(row.entry)) for row in rows]
