@@ -239,6 +239,19 @@ async def test_the_log_of_the_nation_tells_who_may_sign_in_and_never_their_addre
     assert await faults(centre) == []
 
 
+async def test_who_is_signing_in_while_the_account_ends_does_not_get_in(centre: Centre) -> None:
+    known = await account(centre, "partner", email=EMAIL, with_second_factor=False)
+    async with transaction(centre.engine, ADMIN) as tx:
+        await invitations.invite(tx, known.id, "test", centre.clock.now)
+        signing_in = asyncio.create_task(
+            post(centre, "/sign-in", email=EMAIL, password=PASSWORD)
+        )
+        await centre.until_somebody_waits()
+
+    assert (await signing_in).status_code == 403
+    assert COOKIE not in centre.http.cookies
+
+
 @pytest.mark.parametrize(
     ("edit", "found"),
     [
@@ -375,14 +388,20 @@ async def test_passwords_are_hashed_two_at_a_time_and_no_more_wait_than_are_soon
     ]
     assert not await passwords.is_right(PASSWORD, None)
 
-    waiting = [asyncio.create_task(passwords.is_right("x", first)) for _ in range(MOST_WAITING)]
-    await asyncio.sleep(0)
-    with pytest.raises(TooManyWait):
-        await passwords.is_right(PASSWORD, first)
+    async def wants_a_turn() -> None:
+        async with passwords.turn():
+            pass
 
-    for each in waiting:  # whose readers have left
-        each.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+    async with passwords.turn(), passwords.turn():
+        waiting = [asyncio.create_task(wants_a_turn()) for _ in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        with pytest.raises(TooManyWait):
+            await wants_a_turn()
+        for each in waiting:  # whose readers have left
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    await wants_a_turn()
     assert await passwords.is_right(PASSWORD, first)
     passwords.close()
 

@@ -23,10 +23,16 @@ class Kept:
     sealed: bytes | None
 
 
-async def find(tx: AsyncConnection, person: str) -> Kept | None:
-    """None for who has not set a password yet."""
-    statement = select(Credential.password, Credential.secret)
-    found = (await tx.execute(statement.where(Credential.person == person))).first()
+async def find(tx: AsyncConnection, person: str, *, hold: bool = False) -> Kept | None:
+    """None for who has not set a password yet.
+
+    hold  lets nobody change or forget it until the transaction ends
+    """
+    is_this = Credential.person == person
+    statement = select(Credential.password, Credential.secret).where(is_this)
+    if hold:
+        statement = statement.with_for_update(read=True)
+    found = (await tx.execute(statement)).first()
     return Kept(*found) if found else None
 
 

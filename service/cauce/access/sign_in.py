@@ -79,13 +79,15 @@ async def with_password(running: Running, email: str, password: str, where: From
         person = await people.find(tx, account)
         if person:
             kept = await credentials.find(tx, person.id)
-    if not await is_password(running, account, where.address, password, kept):
+    is_right = await is_password(running, account, where.address, password, kept)
+    if person is None or kept is None or not is_right:
         raise Wrong(person.id if person else None)
     await forgive(running, account, where.address)
-    if person is None or kept is None:
-        raise TypeError("no password is right where there is none")
     stage = _stage(person, kept)
     async with transaction(running.engine, ACCESS) as tx:
+        # While the password was looked at, the account may have got another, or none.
+        if await credentials.find(tx, person.id, hold=True) != kept:
+            raise Wrong(person.id)
         begun = await sessions.begin(
             tx, person.id, running.clock(), stage=stage, instead_of=where.session
         )
