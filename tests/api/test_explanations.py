@@ -176,6 +176,49 @@ async def test_what_was_explained_of_the_same_figures_is_not_asked_for_again(
     assert verified.faults.listed == []
 
 
+async def test_a_dry_run_knows_what_was_explained_as_the_real_thing_does(
+    centre: Centre, nle: Client
+) -> None:
+    """Of what stands; of the same figures once others stood; and what has another warning."""
+    sent = (await nle.get(MONTH)).json()["document"]
+    other = steady("2026-09", capacity_slots=20, relapses=8)
+    reason = {"revision_reason": {"code": "error", "text": "Se contó otra vez."}}
+    await nle.post(EXPLANATIONS, WAITING)
+
+    expected = [[True, False], [False], [True, False]]
+    for document, explained in zip((sent, other, sent), expected, strict=True):
+        tag = (await nle.get(MONTH)).headers["ETag"]
+        rehearsed = await nle.put(document | reason, "?dry_run=true", If_Match=tag)
+        real = await nle.accepted(document | reason, If_Match=tag)
+
+        assert [each["explained"] for each in real["warnings"]] == explained
+        without_texts = [
+            {name: value for name, value in each.items() if name != "explanation"}
+            for each in real["warnings"]
+        ]
+        assert rehearsed.json()["warnings"] == without_texts
+        assert rehearsed.json()["notices"] == real["notices"]
+
+
+async def test_a_dry_run_of_what_stands_says_what_was_told_whatever_came_since(
+    nle: Client,
+) -> None:
+    """August came late and ends with others: September stands, and is to be corrected."""
+    sent = (await nle.get(MONTH)).json()["document"]
+    told = await nle.accepted(sent)
+    assert [each["rule"] for each in told["notices"]] == ["N01_gap"]
+    august = await nle.accepted(steady("2026-08", closes=44, incentives=9))
+    assert august["needs_correction"] == ["2026-09"]
+
+    rehearsed = await nle.put(sent, "?dry_run=true")
+    real = await nle.accepted(sent)
+
+    assert (rehearsed.status_code, real["changed"]) == (200, False)
+    assert rehearsed.json()["errors"] == []
+    for members in ("warnings", "notices"):
+        assert rehearsed.json()[members] == real[members] == told[members]
+
+
 async def test_only_the_revision_that_was_read_is_explained(nle: Client) -> None:
     read = await nle.get(MONTH)
     await nle.replaced(steady("2026-09", capacity_slots=20, relapses=8))
