@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cauce.access import credentials, invitations, second_factor, sessions, sign_in
+from cauce.access.passwords import TooManyWait
 from cauce.access.people import SignedIn
 from cauce.access.sessions import Living
 from cauce.access.sign_in import Begun, From, Wrong
@@ -32,7 +33,8 @@ async def accept(
     Who needs a second factor sets it up within this session, or is invited again: a password
     alone never binds one.
     """
-    hashed = await running.passwords.hash(password)
+    async with running.passwords.turn():
+        hashed = await running.passwords.hash(password)
     stage: sessions.Stage = "set_up" if invited.needs_second_factor else "signed_in"
     now = running.clock()
     async with transaction(running.engine, ACCESS) as tx:
@@ -45,17 +47,22 @@ async def accept(
 
 async def prove(running: Running, person: SignedIn, password: str, where: From) -> None:
     """Raise unless it is the person's password: Wrong, TooOften."""
-    await sign_in.count(running, person.email, where.address)
-    async with transaction(running.engine, ACCESS) as tx:
-        kept = await credentials.find(tx, person.id)
-    if not await sign_in.is_password(running, person.email, where.address, password, kept):
-        raise Wrong(person.id)
+    try:
+        async with running.passwords.turn():
+            await sign_in.count(running, person.email, where.address)
+            async with transaction(running.engine, ACCESS) as tx:
+                kept = await credentials.find(tx, person.id)
+            if not await running.passwords.is_right(password, kept.password if kept else None):
+                raise Wrong(person.id)
+    except TooManyWait:
+        raise sign_in.TooOften(sign_in.A_MOMENT) from None
     await sign_in.forgive(running, person.email, where.address)
 
 
 async def change_password(running: Running, person: SignedIn, password: str) -> str:
     """Set another password and end all sessions; the token of the one that begins."""
-    hashed = await running.passwords.hash(password)
+    async with running.passwords.turn():
+        hashed = await running.passwords.hash(password)
     async with transaction(running.engine, ACCESS) as tx:
         await credentials.set_password(tx, person.id, hashed)
         await sessions.end_all(tx, person.id)

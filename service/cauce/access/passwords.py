@@ -6,7 +6,9 @@ import asyncio
 import os
 import sys
 import unicodedata
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -46,12 +48,16 @@ def fault_of(password: str, email: str) -> Fault | None:
 
 
 class Passwords:
-    """Hashes two at a time, in threads of their own, so that sign-ins cannot starve reports."""
+    """Hashes two at a time, in threads of their own, so that sign-ins cannot starve reports.
+
+    Whoever needs one takes a turn for all that goes with it.
+    """
 
     def __init__(self) -> None:
         # OWASP's first choice for argon2id: 46 MiB, one pass, one lane.
         self._hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
         self._threads = ThreadPoolExecutor(AT_ONCE, "passwords", _step_back)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._nobodys: str | None = None
 
@@ -68,15 +74,28 @@ class Passwords:
         # A longer one was never taken, and costs whoever counts it.
         return bool(await self._run(self._verify, hashed, text[: LONGEST + 1]))
 
-    async def _run(self, work: object, *given: str) -> object:
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one of the turns in which passwords are hashed, or TooManyWait.
+
+        Held from the first statement to the last: who waits holds no connection to the
+        database that a report could have.
+        """
         if self._waiting >= MOST_WAITING:
             raise TooManyWait
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, work, *given)  # type: ignore[arg-type]
+            await self._turns.acquire()
         finally:
             self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _run(self, work: object, *given: str) -> object:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, work, *given)  # type: ignore[arg-type]
 
     def _verify(self, hashed: str, text: str) -> bool:
         try:

@@ -15,7 +15,7 @@ from cauce.store.connect import ACCESS, transaction
 
 MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 60  # failures within WINDOW
 WINDOW = 15 * 60  # seconds
-_A_MOMENT = 5  # seconds
+A_MOMENT = 5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,21 @@ async def with_password(running: Running, email: str, password: str, where: From
     An unknown account, a disabled one, one without a password and a wrong password are one
     answer, and take as long.
     """
-    account = _as_kept(email)
+    try:
+        async with running.passwords.turn():
+            return await _with_password(running, _as_kept(email), password, where)
+    except TooManyWait:
+        raise TooOften(A_MOMENT) from None
+
+
+async def _with_password(running: Running, account: str, password: str, where: From) -> Begun:
     await count(running, account, where.address)
     person = kept = None
     async with transaction(running.engine, ACCESS) as tx:
         person = await people.find(tx, account)
         if person:
             kept = await credentials.find(tx, person.id)
-    is_right = await is_password(running, account, where.address, password, kept)
+    is_right = await running.passwords.is_right(password, kept.password if kept else None)
     if person is None or kept is None or not is_right:
         raise Wrong(person.id if person else None)
     await forgive(running, account, where.address)
@@ -105,17 +112,6 @@ async def with_code(running: Running, living: Living, code: str, where: From) ->
         begun = await sessions.begin(tx, person.id, now, instead_of=where.session)
     await forgive(running, person.email, where.address)
     return begun
-
-
-async def is_password(
-    running: Running, account: str, address: str, password: str, kept: credentials.Kept | None
-) -> bool:
-    """Whether it is the password of an account that was counted; TooOften."""
-    try:
-        return await running.passwords.is_right(password, kept.password if kept else None)
-    except TooManyWait:
-        await forgive(running, account, address)
-        raise TooOften(_A_MOMENT) from None
 
 
 async def count(running: Running, account: str, address: str) -> None:
