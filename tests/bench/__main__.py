@@ -15,13 +15,13 @@ from contextlib import contextmanager
 import uvloop
 from rich.console import Console
 
-from bench import check, demo, indicator, memory, put, report, token
+from bench import check, demo, indicator, logins, memory, put, report, token
 from bench.processes import BenchFailed, lines_until, resident_mib, say, started
 from bench.report import Results, Served
 from bench.stage import Stage, furnished
 from support.centre import databases, scratch
 
-PARTS = ("check", "token", "service", "memory")
+PARTS = ("check", "token", "service", "logins", "memory")
 
 
 def measured(only: str | None) -> Results:
@@ -29,6 +29,7 @@ def measured(only: str | None) -> Results:
     return Results(
         checked=_checked() if only in (None, "check") else None,
         served=_served() if only in (None, "service") else None,
+        slowed=_slowed() if only in (None, "logins") else None,
         looks=_looks() if only in (None, "memory") else None,
         token=token.compare() if only in (None, "token") else None,
     )
@@ -50,6 +51,12 @@ def _served() -> Served:
     say("Memory: filling a demo of its own (half a minute)")
     demo_mib = demo.resident_after_demo()
     return Served(postgresql, whole_put, answer, plan, server_mib, demo_mib)
+
+
+def _slowed() -> logins.Slowed:
+    with _serving() as (runner, stage, port, _):
+        say("PUT: alone, then beside people who sign in, in turns")
+        return runner.run(logins.compare(stage, port))
 
 
 def _looks() -> memory.Looks:

@@ -19,13 +19,17 @@ class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def ask(self, request: bytes, expected: int) -> bytes:
-        """The body of the answer; BenchFailed where its status is not the expected one."""
+    async def answer(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body."""
         self.writer.write(request)
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(head)
         body = await self.reader.readexactly(int(length[1])) if length else b""
-        status = int(head[9:12])
+        return int(head[9:12]), body
+
+    async def ask(self, request: bytes, expected: int) -> bytes:
+        """The body of the answer; BenchFailed where its status is not the expected one."""
+        status, body = await self.answer(request)
         if status != expected:
             line = request.partition(b"\r\n")[0].decode()
             raise BenchFailed(f"{line}: {status} instead of {expected}: {body[:500].decode()}")

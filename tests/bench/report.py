@@ -17,6 +17,7 @@ from bench.check import MOST_CHECK_MS, MOST_LOAD_MS, Checked
 from bench.comparison import Comparison, Round, Spread
 from bench.demo import MOST_MIB
 from bench.indicator import Plan
+from bench.logins import A_SECOND, Slowed
 from bench.memory import MOST_GROWTH, STEP, Looks
 from bench.processes import BenchFailed
 from bench.put import LEAST_RATE, MOST_CPU_MS
@@ -55,6 +56,7 @@ class Results:
 
     checked: Checked | None
     served: Served | None
+    slowed: Slowed | None
     looks: Looks | None
     token: Comparison | None
 
@@ -93,6 +95,8 @@ def show(results: Results, console: Console) -> None:
         _show_token(results.token, console)
     if results.served:
         _show_served(results.served, console)
+    if results.slowed:
+        _show_slowed(results.slowed, console)
     if results.looks:
         _show_looks(results.looks, console)
 
@@ -174,6 +178,17 @@ def _show_looks(looks: Looks, console: Console) -> None:
     )
 
 
+def _show_slowed(slowed: Slowed, console: Console) -> None:
+    console.print(
+        f"p99 of a PUT: {_spread(Spread.of(slowed.alone))} ms alone,"
+        f" {_spread(Spread.of(slowed.beside))} ms beside {A_SECOND} logins a second:"
+        f" ×{_written(slowed.ratio)}. Of the logins,"
+        f" {slowed.logins[303] / slowed.seconds:.0f} a second were let in;"
+        f" by status: {dict(sorted(slowed.logins.items()))}.",
+        highlight=False,
+    )
+
+
 def _medians(rounds: Sequence[Round]) -> list[str]:
     return [format(median(map(figure, rounds)), how) for figure, how in FIGURES.values()]
 
@@ -206,6 +221,7 @@ def as_json(results: Results) -> dict[str, Any]:
         **(_checked_as_json(results.checked) if results.checked else {}),
         **({"token": _comparison(results.token)} if results.token else {}),
         **(_served_as_json(results.served) if results.served else {}),
+        **(_slowed_as_json(results.slowed) if results.slowed else {}),
         **(_looks_as_json(results.looks) if results.looks else {}),
     }
 
@@ -232,6 +248,10 @@ def _served_as_json(served: Served) -> dict[str, Any]:
             "demo_at_most": MOST_MIB,
         },
     }
+
+
+def _slowed_as_json(slowed: Slowed) -> dict[str, Any]:
+    return {"p99_beside_logins": {**asdict(slowed), "ratio": asdict(slowed.ratio)}}
 
 
 def _looks_as_json(looks: Looks) -> dict[str, Any]:
