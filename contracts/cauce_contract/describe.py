@@ -16,6 +16,7 @@ def summary(contract: Contract) -> dict[str, Any]:
         "accepts": {"from": str(contract.accepts_from), "until": str(until) if until else None},
         "digest": contract.digest,
         "core_digest": contract.core_digest,
+        "labels_digest": contract.labels_digest,
     }
 
 

@@ -72,6 +72,8 @@ def faults_in(source: Source) -> list[Fault]:
             entry["id"]: tuple(row["code"] for row in rows.get(entry["id"], ()))
             for entry in entries["dimension"]
         },
+        groups=_groups(rows, entries["dimension"]),
+        reasons=_reasons(source),
         statuses=frozenset(row["code"] for row in rows.get("obs_status", ())),
         indicators=tuple(entries["indicator"]),
     )
@@ -87,6 +89,25 @@ def faults_in(source: Source) -> list[Fault]:
         *rule_faults(known, entries["rule"]),
         *word_faults(source, known, entries["rule"]),
     ]
+
+
+def _groups(
+    rows: Mapping[str, list[Row]], dimensions: list[Table]
+) -> dict[str, frozenset[str]]:
+    found = {
+        entry["id"]: frozenset(
+            group for row in rows.get(entry["id"], ()) if (group := row.get("group"))
+        )
+        for entry in dimensions
+    }
+    return {dimension: groups for dimension, groups in found.items() if groups}
+
+
+def _reasons(source: Source) -> frozenset[str]:
+    """Those declared; none where they are no list of texts, which is a fault of its own."""
+    declared = source.tables["contract"].get("revision_reasons")
+    reasons = declared if isinstance(declared, list) else []
+    return frozenset(reason for reason in reasons if isinstance(reason, str))
 
 
 def _entries(source: Source) -> tuple[dict[str, list[Table]], list[Fault]]:

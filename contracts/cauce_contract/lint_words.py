@@ -12,6 +12,7 @@ from cauce_contract.source import Fault, Source, Table
 from cauce_contract.vocabulary import Vocabulary
 
 Place = tuple[str, ...]
+_OF_CODES = ("code", "code_definition")  # tables of a dimension with one text a code
 
 
 def word_faults(source: Source, known: Vocabulary, rules: Iterable[Table]) -> list[Fault]:
@@ -79,16 +80,26 @@ def _ids(known: Vocabulary, rules: Iterable[Table]) -> dict[Place, set[str]]:
         ("indicator",): {indicator["id"] for indicator in known.indicators},
         ("rule",): {rule["id"] for rule in rules},
         ("unit",): units,
-        **{("dimension", d, "code"): set(codes) for d, codes in known.dimensions.items()},
+        ("reason",): set(known.reasons),
+        **{
+            ("dimension", d, table): set(codes)
+            for d, codes in known.dimensions.items()
+            for table in _OF_CODES
+        },
+        **{("dimension", d, "group"): set(groups) for d, groups in known.groups.items()},
     }
 
 
 def _needed(known: Vocabulary, rules: Iterable[Table]) -> Iterator[Place]:
     for place, ids in _ids(known, rules).items():
-        if place != ("rule",):
-            label = () if place == ("unit",) or place[-1] == "code" else ("label",)
-            yield from ((*place, each, *label) for each in sorted(ids))
-    yield from (("measure", measure, "definition") for measure in known.measures)
+        if place == ("unit",) or place[-1] in _OF_CODES:
+            yield from ((*place, each) for each in sorted(ids))
+        elif place != ("rule",):
+            words = ("label", "definition")
+            yield from ((*place, each, word) for each in sorted(ids) for word in words)
+    parts = ("includes", "excludes")
+    yield from (("measure", measure, part) for measure in known.measures for part in parts)
+    yield from (("indicator", each["id"], "caveat") for each in known.indicators)
     for rule in rules:
         yield from (("rule", rule["id"], words) for words in ("title", "explanation"))
         for check in rule["checks"]:

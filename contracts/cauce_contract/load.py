@@ -164,6 +164,7 @@ class _Loading:
             labels={language: Labels(language, texts) for language, texts in labels.items()},
             core_digest=digest(core),
             layout_digest=digest([cell.pointer for cell in self.cells]),
+            labels_digest=digest(labels),
             digest=digest([core, labels, use, self.source.concordance]),
         )
 

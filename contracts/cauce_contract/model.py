@@ -154,6 +154,7 @@ class Contract:
 
     core_digest    over measures, codes, rules and formulas: what receipts quote
     layout_digest  over the order of the cells alone: what stored arrays depend on
+    labels_digest  over the words alone, which may improve while the meaning stays
     digest         over everything, labels too
     accepts_from, accepts_until  the first and last period that may be reported under it; the
                    windows of two versions overlap, so that programmes change one by one
@@ -177,6 +178,7 @@ class Contract:
     labels: Mapping[str, Labels]
     core_digest: str
     layout_digest: str
+    labels_digest: str
     digest: str
     concordance: Concordance | None = None
     accepts_until: Month | None = None

@@ -15,10 +15,14 @@ class Vocabulary:
     """The ids of a version whose soundness is in question; entries as its files have them.
 
     dimensions  the codes of each
+    groups      of codes, for each dimension that has any
+    reasons     why a later revision replaces an earlier one
     """
 
     measures: Mapping[str, Table]
     dimensions: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, frozenset[str]]
+    reasons: frozenset[str]
     statuses: frozenset[str]
     indicators: tuple[Table, ...]
 

@@ -96,7 +96,7 @@ async def test_everything_of_a_version_is_there_in_every_language(
     assert inside - set(page.ids) == set()
     assert not {"script", "style", "form"} & page.tags.keys()
     texts = contract.labels[language].texts
-    told = [texts["contract"]["note"], contract.core_digest]
+    told = [texts["contract"]["note"], contract.core_digest, contract.labels_digest]
     for measure in texts["measure"].values():
         told += measure.values()
     for indicator in texts["indicator"].values():
@@ -104,7 +104,13 @@ async def test_everything_of_a_version_is_there_in_every_language(
     for rule in texts["rule"].values():
         told += [rule["title"], rule["explanation"]]
     for dimension in texts["dimension"].values():
-        told += [dimension["label"], *dimension["code"].values()]
+        told += [dimension["label"], dimension["definition"]]
+        told += [*dimension["code"].values(), *dimension["code_definition"].values()]
+        told += [
+            text for group in dimension.get("group", {}).values() for text in group.values()
+        ]
+    for kind in ("status", "reason"):
+        told += [text for each in texts[kind].values() for text in each.values()]
     told += [code.mapping for each in contract.dimensions.values() for code in each.codes]
     told += [measure.source for measure in contract.measures.values()]
     told += [indicator.formula for indicator in contract.indicators.values()]

@@ -136,6 +136,7 @@ def test_the_whole_contract_can_be_written_as_json() -> None:
     written = json.loads(json.dumps(describe(CONTRACT)))
 
     assert written["digest"] == CONTRACT.digest
+    assert written["labels_digest"] == CONTRACT.labels_digest
     assert [measure["id"] for measure in written["measures"]] == list(CONTRACT.measures)
     assert written["labels"]["es"]["measure"].keys() == CONTRACT.measures.keys()
 
@@ -156,6 +157,7 @@ def test_better_words_leave_what_receipts_quote_alone(tmp_path: Path) -> None:
 
     assert other.core_digest == CONTRACT.core_digest
     assert other.layout_digest == CONTRACT.layout_digest
+    assert other.labels_digest != CONTRACT.labels_digest
     assert other.digest != CONTRACT.digest
 
 
@@ -199,6 +201,7 @@ def test_a_change_of_status_leaves_what_receipts_quote_alone(tmp_path: Path) -> 
     other = changed(tmp_path, "contract.toml", 'status = "active"', 'status = "deprecated"')
 
     assert other.core_digest == CONTRACT.core_digest
+    assert other.labels_digest == CONTRACT.labels_digest
     assert other.digest != CONTRACT.digest
 
 
@@ -209,7 +212,7 @@ def test_a_change_of_status_leaves_what_receipts_quote_alone(tmp_path: Path) -> 
         ("rules.toml", 'equals = "active_close"', 'equals = "active_open"'),
         ("indicators.toml", 'denominator = "screened"', 'denominator = "referrals"'),
         ("codes/obs_status.csv", "yes,required", "yes,optional"),
-        ("codes/exit_reason.csv", "VOL,VOL", "VOL,NEU"),
+        ("codes/exit_reason.csv", "UNS_NCO,UNS", "UNS_NCO,NEU"),
         ("contract.toml", "text_limit = 500", "text_limit = 501"),
     ],
 )
@@ -217,6 +220,7 @@ def test_another_meaning_is_another_core(tmp_path: Path, file: str, old: str, ne
     other = changed(tmp_path, file, old, new)
 
     assert other.core_digest != CONTRACT.core_digest
+    assert other.labels_digest == CONTRACT.labels_digest
     assert other.digest != CONTRACT.digest
     assert other.layout_digest == CONTRACT.layout_digest
 

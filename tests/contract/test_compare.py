@@ -307,10 +307,12 @@ STEPS: list[tuple[str, list[Edit], str, str, set[str]]] = [
         "a code less",
         [
             ("codes/phase.csv", FIRST_PHASE, ""),
-            ("labels/es.toml", 'PH1 = "Fase 1 - estabilización"\n', ""),
-            ("labels/en.toml", 'PH1 = "Phase 1 - stabilisation"\n', ""),
-            ("labels/pt.toml", 'PH1 = "Fase 1 - estabilização"\n', ""),
-            ("labels/fr.toml", 'PH1 = "Phase 1 - stabilisation"\n', ""),
+            *(
+                (f"labels/{language}.toml", f'PH1 = "{said}"\n', "")
+                for language, labels in V1.labels.items()
+                for table in ("code", "code_definition")
+                for said in [labels.texts["dimension"]["phase"][table]["PH1"]]
+            ),
         ],
         CODE.format("phase", "removed", 'before = ["PH1"]\nparent = "PH2"'),
         "2.0.0",
@@ -339,7 +341,7 @@ STEPS: list[tuple[str, list[Edit], str, str, set[str]]] = [
     ),
     (
         "another group",
-        [("codes/exit_reason.csv", "VOL,VOL", "VOL,NEU")],
+        [("codes/exit_reason.csv", "UNS_NCO,UNS", "UNS_NCO,NEU")],
         "",
         "2.0.0",
         {"code_grouped_otherwise"},

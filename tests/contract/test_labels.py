@@ -75,13 +75,24 @@ def test_every_id_has_its_words_and_no_words_are_left_over(labels: Labels) -> No
     assert words["window"].keys() == {
         w for i in CONTRACT.indicators.values() for w in i.windows
     }
+    assert list(words["reason"]) == list(CONTRACT.revision_reasons)
     assert words["unit"].keys() == units | {i.unit for i in CONTRACT.indicators.values()}
     for dimension in CONTRACT.dimensions.values():
-        assert list(words["dimension"][dimension.id]["code"]) == [c.id for c in dimension.codes]
+        said, codes = words["dimension"][dimension.id], [code.id for code in dimension.codes]
+        assert list(said["code"]) == list(said["code_definition"]) == codes
+        groups = {code.group for code in dimension.codes} - {None}
+        assert said.get("group", {}).keys() == groups
+        parts = {"label", "definition", "code", "code_definition"}
+        assert said.keys() == parts | ({"group"} if groups else set())
+        assert all(
+            group.keys() == {"label", "definition"} for group in said.get("group", {}).values()
+        )
+    for kind in ("status", "reason"):
+        assert all(each.keys() == {"label", "definition"} for each in words[kind].values())
     for measure in words["measure"].values():
         assert measure.keys() == {"label", "definition", "includes", "excludes"}
     for indicator in words["indicator"].values():
-        assert indicator.keys() == {"label", "caveat"}
+        assert indicator.keys() == {"label", "definition", "caveat"}
     for rule in words["rule"].values():
         assert rule.keys() == {"title", "explanation", "message"}
         assert rule["message"]

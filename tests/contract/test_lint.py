@@ -247,6 +247,26 @@ CASES: list[tuple[Edit, str]] = [
         "labels/pt.toml: has no dimension.sex.code.F",
     ),
     (
+        ("labels/pt.toml", '\nWAI = "Admitida', '\nWAY = "Admitida'),
+        "labels/pt.toml: has no dimension.treatment_modality.code_definition.WAI",
+    ),
+    (
+        (
+            "labels/fr.toml",
+            "[dimension.exit_reason.group.NEU]",
+            "[dimension.exit_reason.group.N]",
+        ),
+        "labels/fr.toml: has no dimension.exit_reason.group.NEU.definition",
+    ),
+    (
+        ("labels/en.toml", "[reason.late_data]", "[reason.late]"),
+        "labels/en.toml: has no reason.late_data.definition",
+    ),
+    (
+        ("labels/es.toml", "[status.missing]\nlabel", "[status.missing]\nname"),
+        "labels/es.toml: has no status.missing.label",
+    ),
+    (
         ("labels/en.toml", "message.differs = ", "message.varies = "),
         "labels/en.toml: has no rule.H02_continuity.message.differs",
     ),

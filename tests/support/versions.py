@@ -11,7 +11,9 @@ from cauce_contract.load import folder_of_versions
 FOLDER = Path(str(folder_of_versions()))
 V1, V2 = load_all()["1.0.0"], load_all()["2.0.0"]
 
-Edit = tuple[str, str, str]  # a file, a text in it, and what stands there instead
+# A file, a text in it, and what stands there instead: of labels at every line that begins so,
+# for a code has a label and a definition; else at the first place.
+Edit = tuple[str, str, str]
 
 
 def copied(to: Path, edits: list[Edit], *, of: str = "1.0.0", version: str = "") -> Path:
@@ -24,7 +26,8 @@ def copied(to: Path, edits: list[Edit], *, of: str = "1.0.0", version: str = "")
         path = folder / file
         text = path.read_text("utf-8")
         assert old in text, f"{file} has no {old!r}"
-        path.write_text(text.replace(old, new, 1), "utf-8")
+        is_of_lines = file.startswith("labels/") and old.startswith("\n")
+        path.write_text(text.replace(old, new, -1 if is_of_lines else 1), "utf-8")
     return folder
 
 
