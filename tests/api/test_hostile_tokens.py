@@ -61,6 +61,7 @@ ALPHABET = string.ascii_letters + string.digits + "-_"
 Forged = tuple[str, str]  # which family, and the token
 
 
+@pytest.mark.heavy
 async def test_no_hostile_token_is_taken_and_none_fails_the_service(
     databases: Databases,
 ) -> None:

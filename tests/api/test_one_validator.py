@@ -49,6 +49,7 @@ def found(told: Sequence[Told], kind: str) -> list[Document]:
     return [finding for each in told for finding in each.validated[kind]]
 
 
+@pytest.mark.heavy
 def test_the_thousand_are_of_every_kind(told: list[Told]) -> None:
     """Else the comparisons below would be of less than they seem."""
     rules = {finding["rule"] for kind in FINDINGS for finding in found(told, kind)}
@@ -77,6 +78,7 @@ def test_the_thousand_are_of_every_kind(told: list[Told]) -> None:
     assert any(each.unfit for each in told)
 
 
+@pytest.mark.heavy
 def test_the_command_and_validate_answer_the_same_to_each(told: list[Told]) -> None:
     for each in told:
         by_command = json.loads(each.by_command.out)
@@ -92,6 +94,7 @@ def digest_of(answer: Document) -> str:
     return load_all()[answer["contract"]].core_digest
 
 
+@pytest.mark.heavy
 def test_files_that_are_no_earlier_month_are_left_out_by_both(told: list[Told]) -> None:
     """/v1/validate refuses them by their places; the command goes on, and names them."""
     for each in told:
@@ -164,6 +167,7 @@ def claim_gap(notice: Document, month: Month, language: str) -> None:
     notice["message"] = claim
 
 
+@pytest.mark.heavy
 def test_a_dry_run_answers_the_same(told: list[Told]) -> None:
     """And then what would change of what stands, which only the centre has."""
     for each in told:
@@ -195,6 +199,7 @@ def is_without_a_reason(each: Told) -> bool:
     return each.is_acceptable and stands and not each.has_reason
 
 
+@pytest.mark.heavy
 def test_a_put_that_is_refused_lists_the_same(told: list[Told]) -> None:
     """What stands in the way; of warnings and notices there is nothing to do yet."""
     for each in told:
@@ -209,6 +214,7 @@ def test_a_put_that_is_refused_lists_the_same(told: list[Told]) -> None:
         assert not answer.keys() & {"confirm", "warnings", "notices", "content_digest"}
 
 
+@pytest.mark.heavy
 def test_a_put_that_is_accepted_tells_the_same(told: list[Told]) -> None:
     """What is left to do or to know; what it acknowledges to confirm is settled."""
     standing: dict[tuple[str, Month], Document] = {}

@@ -140,6 +140,7 @@ def _send_all(
         ended.set()
 
 
+@pytest.mark.heavy
 def test_the_commands_of_an_operator_work_beside_a_running_service(running: Service) -> None:
     running.start()
 
