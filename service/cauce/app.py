@@ -26,6 +26,7 @@ from cauce.access.signing_keys import SigningKeys
 from cauce.aggregate import routes as aggregate
 from cauce.coordinate import routes as coordinate
 from cauce.dashboard import routes as dashboard
+from cauce.dashboard.readers import NotForReader, not_for_reader
 from cauce.errors import QueryError, Refusal, problem
 from cauce.ingest import routes as ingest
 from cauce.log import audit_routes
@@ -103,6 +104,7 @@ def create_app(
         app.include_router(routes.router)
     app.mount("/static", dashboard.static_files())
     app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(NotForReader, not_for_reader)
     app.add_exception_handler(HTTPException, _http_fault)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)

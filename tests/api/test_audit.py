@@ -324,14 +324,14 @@ async def test_every_page_that_a_person_sees_is_recorded_and_no_one_elses(
     cookie = {"Cookie": f"__Host-cauce={session}"}
 
     await centre.http.get("/?period=2026-09", headers=cookie)
-    await centre.http.get("/?programme=MX-NLE-01&period=2026-10", headers=cookie)
+    await centre.http.get("/months/MX-NLE-01/2026-10", headers=cookie)
 
     assert [
         (each["person"], each["operation"], each["about"], each["status"])
         for each in await recorded(centre)
     ] == [
         (person, "first_page", {"period": "2026-09"}, 200),
-        (person, "first_page", {"programme": "MX-NLE-01", "period": "2026-10"}, 404),
+        (person, "month_page", {"programme": "MX-NLE-01", "period": "2026-10"}, 404),
     ]
 
 

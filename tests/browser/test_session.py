@@ -69,7 +69,7 @@ async def test_only_a_demo_lets_anybody_in_by_a_link(nation: Centre, demo: Centr
 
 
 async def test_every_page_says_what_a_browser_may_do_with_it(nation: Centre) -> None:
-    month = "/?programme=MX-NLE-01&period=2026-10"
+    month = "/months/MX-NLE-01/2026-10"
     entrance = ("/sign-in", "/sign-in/code", "/sign-in/none", "/invitation/none")
     inside = ("/", month, "/?period=never", "/account", "/second-factor")
     for path in ("/", month, *entrance, "", *inside):
@@ -148,15 +148,15 @@ async def test_the_staff_of_a_state_does_not_see_the_nation(nation: Centre) -> N
     assert not shows_figures(answer)
 
 
-async def test_a_programme_s_month_is_for_the_nation_s_coordinator_alone(
+async def test_a_stranger_who_asks_for_a_programme_s_month_is_to_sign_in(
     nation: Centre,
 ) -> None:
-    path = "/?programme=MX-NLE-01&period=2026-10"
-    stranger, anybody = await nation.http.get(path), await nation.http.get("/")
+    for programme in ("MX-NLE-01", "MX-NLE-99"):
+        answer = await nation.http.get(f"/months/{programme}/2026-10")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
     await sign_in(nation)
 
-    assert stranger.text == anybody.text
-    assert 'id="pending"' in (await nation.http.get(path)).text
+    assert 'id="pending"' in (await nation.http.get("/months/MX-NLE-01/2026-10")).text
 
 
 async def test_a_month_that_there_is_not_is_not_found(nation: Centre) -> None:
@@ -164,14 +164,14 @@ async def test_a_month_that_there_is_not_is_not_found(nation: Centre) -> None:
 
     for programme, period in (
         ("MX-NLE-99", "2026-10"),
-        ("\0", "2026-10"),
-        ("", "2026-10"),
+        ("%00", "2026-10"),
+        ("x", "2026-10"),
         ("MX-NLE-01", "2026-11"),
         ("MX-NLE-01", "2012-12"),
         ("MX-NLE-01", "x"),
     ):
-        asked = {"programme": programme, "period": period}
-        assert (await nation.http.get("/", params=asked)).status_code == 404, asked
+        path = f"/months/{programme}/{period}"
+        assert (await nation.http.get(path)).status_code == 404, path
 
 
 async def test_a_session_idles_away(nation: Centre) -> None:

@@ -18,7 +18,7 @@ PHONE = ViewportSize(width=390, height=844)
 FITS = "document.scrollingElement.scrollWidth <= innerWidth"
 # What somebody without a mouse must get to, in order; which of it is in focus, outlined how.
 REACHABLE = """[...document.querySelectorAll(
-    'a[href], button, select, summary, input:not([type=hidden]), [tabindex="0"]')]"""
+    'a[href], button, select, textarea, summary, input:not([type=hidden]), [tabindex="0"]')]"""
 FOCUSED = f"""[{REACHABLE}.indexOf(document.activeElement),
     getComputedStyle(document.activeElement).outlineStyle]"""
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
@@ -101,7 +101,7 @@ def about(programme: str, what: str) -> str:
 
 
 def month_page(programme: str) -> str:
-    return f"/?programme={programme}&period=2026-10"
+    return f"/months/{programme}/2026-10"
 
 
 async def look(site: Site, path: str, *sizes: ViewportSize) -> AsyncIterator[ViewportSize]:
@@ -140,7 +140,7 @@ async def test_the_pages_fit_in_every_language_and_the_keyboard_reaches_all(
 
     for path in ("/?period=2026-10", month_page("MX-NLE-01")):
         for language in LANGUAGES:
-            chosen = f"{path}&lang={language}"
+            chosen = f"{path}{'&' if '?' in path else '?'}lang={language}"
             async for _size in look(eventful, chosen, PHONE, DESKTOP):
                 assert await eventful.page.get_attribute("html", "lang") == language
         count = await eventful.page.evaluate(f"{REACHABLE}.length")

@@ -34,7 +34,7 @@ async def find(tx: AsyncConnection, token: str, now: datetime) -> SignedIn | Non
         Invitation.expires_at > now,
     )
     found = (await tx.execute(statement)).first()
-    return SignedIn(*found) if found else None
+    return SignedIn(found.id, found.email, found.role, found.state) if found else None
 
 
 async def use_up(tx: AsyncConnection, token: str) -> bool:

@@ -36,16 +36,12 @@ class EmailTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in to the dashboard; coordinators read every state's exact figures."""
+    """Who is signed in to the dashboard; `state` is that of state staff."""
 
     id: str
     email: str
-    role: str
+    role: Role
     state: str | None
-
-    @property
-    def is_coordinator(self) -> bool:
-        return self.role == "coordinator"
 
     @property
     def needs_second_factor(self) -> bool:

@@ -28,6 +28,7 @@ class Completeness:
     """What came of one programme's month.
 
     due             the last day on which it is in time, with the extension that it has
+    open_through    the last day on which it comes in
     days_late       days begun after the due day; 0 when it came in time, None while missing
     cells_expected  cells of the contract's required measures and breakdowns that it owes
     cells_reported  those of them that hold a number
@@ -43,6 +44,7 @@ class Completeness:
     revision: int | None
     received_at: datetime | None
     due: date
+    open_through: date
     days_late: int | None
     cells_expected: int
     cells_reported: int
@@ -177,6 +179,7 @@ def _row(
         revision=stands.revision,
         received_at=came,
         due=days.due,
+        open_through=days.open_through(stands.open_until, entry.backfill_until),
         days_late=days.days_late(came) if came else None,
         cells_expected=expected,
         cells_reported=reported,

@@ -15,21 +15,22 @@ from cauce.access.sign_in import TooOften, Wrong
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.invitation import faults_of
 from cauce.dashboard.page import go, page, with_session
+from cauce.dashboard.readers import SignedInVisit
 from cauce.dashboard.sign_in import too_often
-from cauce.dashboard.visit import Visit, VisitDep
+from cauce.dashboard.visit import Visit
 from cauce.store.connect import ACCESS, transaction
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/account")
-async def account_page(visit: VisitDep) -> Response:
+async def account_page(visit: SignedInVisit) -> Response:
     """Who is signed in, and what they can change."""
-    return await _account(visit) if visit.person else go(visit, "/sign-in", visit.session)
+    return await _account(visit)
 
 
 @router.post("/account/password")
-async def change_password(request: Request, visit: VisitDep) -> Response:
+async def change_password(request: Request, visit: SignedInVisit) -> Response:
     """Set another password; every other session ends."""
     proven = await _proven(request, visit)
     if isinstance(proven, Response):
@@ -48,7 +49,7 @@ async def change_password(request: Request, visit: VisitDep) -> Response:
 
 
 @router.post("/account/second-factor")
-async def begin_second_factor(request: Request, visit: VisitDep) -> Response:
+async def begin_second_factor(request: Request, visit: SignedInVisit) -> Response:
     """Begin to set up a second factor, the first one or that of another telephone."""
     proven = await _proven(request, visit)
     if isinstance(proven, Response):
@@ -58,7 +59,7 @@ async def begin_second_factor(request: Request, visit: VisitDep) -> Response:
 
 
 @router.post("/account/recovery-codes")
-async def new_recovery_codes(request: Request, visit: VisitDep) -> Response:
+async def new_recovery_codes(request: Request, visit: SignedInVisit) -> Response:
     """Show new recovery codes, once; those from before are good no more."""
     proven = await _proven(request, visit)
     if isinstance(proven, Response):
@@ -72,7 +73,7 @@ async def new_recovery_codes(request: Request, visit: VisitDep) -> Response:
 
 
 @router.post("/account/sign-out-everywhere")
-async def sign_out_everywhere(request: Request, visit: VisitDep) -> Response:
+async def sign_out_everywhere(request: Request, visit: SignedInVisit) -> Response:
     """End every session of the reader, on every machine."""
     if await sent(request, visit) is None:
         return not_ours(visit)
@@ -97,7 +98,7 @@ async def _proven(request: Request, visit: Visit) -> Proven | Response:
     if form is None:
         return not_ours(visit)
     if visit.person is None or visit.session is None:
-        return go(visit, "/sign-in", visit.session)
+        raise TypeError("an account is somebody's")
     try:
         current = form.get("current", "")
         await accounts.prove(visit.running, visit.person, current, visit.come_from)

@@ -15,15 +15,16 @@ from cauce.access.people import SignedIn
 from cauce.access.sign_in import TooOften
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.page import form_page, go, page, with_session
+from cauce.dashboard.readers import Anybody
 from cauce.dashboard.sign_in import too_often
-from cauce.dashboard.visit import Visit, VisitDep
+from cauce.dashboard.visit import Visit
 from cauce.store.connect import ACCESS, transaction
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/invitation/{token}")
-async def invitation_page(token: str, visit: VisitDep) -> Response:
+async def invitation_page(token: str, visit: Anybody) -> Response:
     """Ask for a password; opening the link uses nothing up."""
     invited = await _invited(visit, token)
     if invited is None:
@@ -32,7 +33,7 @@ async def invitation_page(token: str, visit: VisitDep) -> Response:
 
 
 @router.post("/invitation/{token}")
-async def accept_invitation(token: str, request: Request, visit: VisitDep) -> Response:
+async def accept_invitation(token: str, request: Request, visit: Anybody) -> Response:
     """Set the password, which uses the link up; then the second factor, where it must be."""
     form = await sent(request, visit)
     if form is None:
@@ -56,7 +57,7 @@ async def accept_invitation(token: str, request: Request, visit: VisitDep) -> Re
 
 
 @router.get("/second-factor")
-async def second_factor_page(visit: VisitDep) -> Response:
+async def second_factor_page(visit: Anybody) -> Response:
     """Show the secret, as a QR code and as text, and ask for a code of it."""
     if not _is_setting_up(visit):
         return go(visit, "/account" if visit.person else "/sign-in", visit.session)
@@ -64,7 +65,7 @@ async def second_factor_page(visit: VisitDep) -> Response:
 
 
 @router.post("/second-factor")
-async def set_up_second_factor(request: Request, visit: VisitDep) -> Response:
+async def set_up_second_factor(request: Request, visit: Anybody) -> Response:
     """Bind the second factor and show the recovery codes, once."""
     form = await sent(request, visit)
     if form is None:

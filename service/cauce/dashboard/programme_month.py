@@ -1,4 +1,4 @@
-"""A programme's month for the coordinator: where it stands, what is left, what happened."""
+"""A programme's month as its page shows it: where it stands, what is left, what happened."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ class ProgrammeMonth:
 
     row          where it stands, as completeness has it
     usual_due    the due day without an extension
-    open_through the last day on which it comes in
     accepted     the revision in force, None where nothing was reported
     warnings     what was told of it
     misfits      how it no longer fits with the months before it
@@ -52,7 +51,6 @@ class ProgrammeMonth:
     entry: Entry
     row: Completeness
     usual_due: date
-    open_through: date
     accepted: Accepted | None
     warnings: Sequence[Told]
     misfits: Sequence[Finding]
@@ -94,7 +92,6 @@ async def programme_month(
         entry=entry,
         row=row,
         usual_due=near.usual.due,
-        open_through=near.days.open_through(near.stands.open_until, entry.backfill_until),
         accepted=near.current,
         warnings=_warnings(near.current, said),
         misfits=found,

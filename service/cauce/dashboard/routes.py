@@ -1,4 +1,4 @@
-"""The pages: for a signed-in coordinator the nation, for anybody what the service is."""
+"""The pages: the first one of each role, and for anybody what the service is."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from cauce.dashboard import account, invitation, sign_in
+from cauce.access.people import SignedIn
+from cauce.dashboard import account, invitation, month, sign_in
 from cauce.dashboard.glance import glance
+from cauce.dashboard.month import months_of, read_month
+from cauce.dashboard.own_state import own_state
 from cauce.dashboard.page import page
-from cauce.dashboard.programme_month import cell_label, programme_month
-from cauce.dashboard.visit import Visit, VisitDep
+from cauce.dashboard.readers import Anybody
+from cauce.dashboard.visit import Visit
 from cauce.store import calendar, roster
-from cauce.store.connect import NATION, PUBLIC, transaction
-from cauce_contract import Month, is_programme_id
+from cauce.store.connect import PUBLIC, transaction
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in, invitation, account):
+for part in (sign_in, invitation, account, month):
     router.include_router(part.router)
 
 MONTHS_TO_CHOOSE = 24
+REPORTS_TO_SHOW = 20  # that are left to do; the rest is folded away
 
 
 def static_files() -> StaticFiles:
@@ -32,25 +35,28 @@ def static_files() -> StaticFiles:
 
 @router.get("/")
 async def first_page(
-    visit: VisitDep,
+    visit: Anybody,
     period: Annotated[str | None, Query(description="a month, such as 2026-09")] = None,
-    programme: Annotated[str | None, Query(description="its alone, not the nation's")] = None,
 ) -> Response:
-    """For a coordinator the nation's month, or a programme's; for anybody else what this is."""
-    if not visit.is_coordinator:
-        return await _welcome(visit)
-    if programme is not None:
-        return await _programme(visit, programme, period)
-    return await _nation(visit, period)
+    """For a coordinator the nation's month, for state staff what is left to do."""
+    match visit.person:
+        case None:
+            return await _welcome(visit)
+        case SignedIn(role="coordinator"):
+            return await _nation(visit, period)
+        case SignedIn(role="state_staff", state=str(state)):
+            return await _own_state(visit, state)
+        case _:
+            return page(visit, "role.html")
 
 
 async def _nation(visit: Visit, asked: str | None) -> Response:
     running = visit.running
-    now, contract = running.clock(), running.contract
-    last_over = Month.last_over(now, contract.utc_offset_hours)
-    chosen = _month(asked, contract.accepts_from, last_over) if asked is not None else last_over
+    now = running.clock()
+    first, last_over = months_of(visit)
+    chosen = read_month(asked, first, last_over) if asked is not None else last_over
     period = chosen or last_over
-    async with transaction(running.engine, NATION) as tx:
+    async with transaction(running.engine, visit.reach) as tx:
         seen = await glance(tx, running, period)
         days = (await calendar.of_months(tx, [period]))[period]
     return page(
@@ -60,7 +66,7 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
         seen=seen,
         is_bad_period=chosen is None,
         months=min(period, last_over + (1 - MONTHS_TO_CHOOSE)).through(last_over)[::-1],
-        earlier=period + -1 if period > contract.accepts_from else None,
+        earlier=period + -1 if period > first else None,
         later=period + 1 if period < last_over else None,
         due_day=days.due,
         today=calendar.local_day(now),
@@ -68,42 +74,23 @@ async def _nation(visit: Visit, asked: str | None) -> Response:
     )
 
 
-async def _programme(visit: Visit, programme: str, asked: str | None) -> Response:
+async def _own_state(visit: Visit, state: str) -> Response:
     running = visit.running
-    now, contract = running.clock(), running.contract
-    first, last_over = contract.accepts_from, Month.last_over(now, contract.utc_offset_hours)
-    period = _month(asked, first, last_over) if asked is not None else last_over
-    if period is None or not is_programme_id(contract, programme):
-        return page(visit, "no_month.html", 404)
-    async with transaction(running.engine, NATION) as tx:
-        seen = await programme_month(tx, running, programme, period)
-    if seen is None:
-        return page(visit, "no_month.html", 404)
-    version = seen.accepted.contract if seen.accepted else contract.version
+    async with transaction(running.engine, visit.reach) as tx:
+        seen = await own_state(tx, running, state)
     return page(
         visit,
-        "month.html",
+        "own_state.html",
+        state=state,
         seen=seen,
-        its_labels=running.contracts[version].labels[visit.language],
-        cell_label=cell_label,
-        earlier=period + -1 if period > first else None,
-        later=period + 1 if period < last_over else None,
-        today=calendar.local_day(now),
+        most_shown=REPORTS_TO_SHOW,
+        today=calendar.local_day(running.clock()),
     )
-
-
-def _month(text: str, first: Month, last: Month) -> Month | None:
-    """The month that is written; None where it is none, or not among those reported on."""
-    try:
-        written = Month.parse(text)
-    except ValueError:
-        return None
-    return written if first <= written <= last else None
 
 
 async def _welcome(visit: Visit) -> Response:
     async with transaction(visit.running.engine, PUBLIC) as tx:
         entries = await roster.entries(tx)
     by_state = [(state, list(of)) for state, of in groupby(entries, lambda e: e.state)]
-    has_ended = visit.session is not None and visit.person is None
+    has_ended = visit.session is not None and visit.living is None
     return page(visit, "welcome.html", roster=by_state, session_has_ended=has_ended)

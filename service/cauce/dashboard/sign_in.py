@@ -10,14 +10,15 @@ from cauce.access import sign_in as signing_in
 from cauce.access.sign_in import NotSetUp, TooOften, Wrong
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.page import form_page, go, page
-from cauce.dashboard.visit import Visit, VisitDep
+from cauce.dashboard.readers import Anybody
+from cauce.dashboard.visit import Visit
 from cauce.store.connect import ACCESS, transaction
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
-async def sign_in_page(visit: VisitDep) -> Response:
+async def sign_in_page(visit: Anybody) -> Response:
     """Ask for e-mail and password; who is signed in already goes to the first page."""
     if visit.person:
         return go(visit, "/", visit.session)
@@ -25,7 +26,7 @@ async def sign_in_page(visit: VisitDep) -> Response:
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, visit: VisitDep) -> Response:
+async def sign_in(request: Request, visit: Anybody) -> Response:
     """Begin a session, which awaits a code where there is a second factor."""
     form = await sent(request, visit)
     if form is None:
@@ -49,7 +50,7 @@ async def sign_in(request: Request, visit: VisitDep) -> Response:
 
 
 @router.get("/sign-in/code")
-async def code_page(visit: VisitDep) -> Response:
+async def code_page(visit: Anybody) -> Response:
     """Ask for a code of the second factor."""
     if visit.living is None or visit.living.stage != "code":
         return go(visit, "/sign-in", visit.session)
@@ -57,7 +58,7 @@ async def code_page(visit: VisitDep) -> Response:
 
 
 @router.post("/sign-in/code")
-async def sign_in_code(request: Request, visit: VisitDep) -> Response:
+async def sign_in_code(request: Request, visit: Anybody) -> Response:
     """Sign in by a code of the second factor, or a recovery code."""
     form = await sent(request, visit)
     if form is None:
@@ -75,7 +76,7 @@ async def sign_in_code(request: Request, visit: VisitDep) -> Response:
 
 
 @router.get("/sign-in/{token}")
-async def sign_in_by_link(token: str, visit: VisitDep) -> Response:
+async def sign_in_by_link(token: str, visit: Anybody) -> Response:
     """Use a demo's link up for a session; the one that the reader had before ends."""
     running = visit.running
     if not running.is_demo:
@@ -88,7 +89,7 @@ async def sign_in_by_link(token: str, visit: VisitDep) -> Response:
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, visit: VisitDep) -> Response:
+async def sign_out(request: Request, visit: Anybody) -> Response:
     """End the session, if one of our own pages asks for it."""
     if await sent(request, visit) is None:
         return not_ours(visit)

@@ -10,12 +10,12 @@ from fastapi import Depends, Query, Request
 
 from cauce.access import audited, sessions
 from cauce.access.one_time import new_token
-from cauce.access.people import SignedIn
+from cauce.access.people import Role, SignedIn
 from cauce.access.sessions import Living
 from cauce.access.sign_in import From
 from cauce.dashboard.languages import LOCALES
 from cauce.running import Running, RunningDep
-from cauce.store.connect import ACCESS, transaction
+from cauce.store.connect import ACCESS, COORDINATION, NATION, PUBLIC, Reach, transaction
 from cauce_contract import preferred
 
 LANGUAGE_COOKIE = "lang"
@@ -49,9 +49,29 @@ class Visit:
         return self.living.person if self.living and is_in else None
 
     @property
-    def is_coordinator(self) -> bool:
-        """Whether all states' exact figures are for this reader."""
-        return self.person is not None and self.person.is_coordinator and not self.person.state
+    def role(self) -> Role | None:
+        """None where nobody is signed in."""
+        return self.person.role if self.person else None
+
+    @property
+    def reach(self) -> Reach:
+        """To read by: of the role alone, whatever is asked; the database refuses the rest."""
+        match self.person:
+            case SignedIn(role="coordinator"):
+                return NATION
+            case SignedIn(role="state_staff", state=str(state)):
+                return Reach("state", state)
+            case _:
+                return PUBLIC
+
+    @property
+    def reach_of_decisions(self) -> Reach:
+        """To decide about months by, for whose role that is."""
+        return COORDINATION if self.role == "coordinator" else self.reach
+
+    def may_see(self, state: str) -> bool:
+        """Whether a state's exact figures are for this reader."""
+        return self.reach in (NATION, Reach("state", state))
 
     @property
     def come_from(self) -> From:
