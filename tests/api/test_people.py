@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import stat
 import unicodedata
@@ -307,6 +308,30 @@ async def test_sign_ins_and_sign_outs_are_in_the_audit_and_strangers_are_not(
     assert {row["person"] for row in rows} == {known.id}
     assert "canario" not in json.dumps(rows)
     assert centre.app.state.running.audit._begun == 0
+
+
+async def test_no_line_of_the_log_file_has_what_was_typed_or_handed_out(
+    centre: Centre, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    link = await invited(centre, "partner")
+    await post(centre, link, password="canario corto", again="canario largo")
+    await accepted(centre, link)
+    handed_out = [centre.http.cookies[COOKIE], link.rpartition("/")[2]]
+    centre.http.cookies.clear()
+    await post(centre, "/sign-in", email=EMAIL, password="un canario que no es")
+    await post(centre, "/sign-in", email=EMAIL, password=PASSWORD)
+    handed_out.append(centre.http.cookies[COOKIE])
+
+    lines = [
+        record.getMessage()
+        for record in caplog.records
+        if not record.name.startswith(("httpx", "httpcore"))  # what stands in for a browser
+    ]
+
+    assert any("/invitation/{token} 303" in line for line in lines)
+    for told in ("canario", PASSWORD, *handed_out):
+        assert [line for line in lines if told in line] == []
 
 
 async def test_accepting_an_invitation_is_in_the_audit_whoever_was_signed_in(

@@ -13,7 +13,6 @@ from browser.site import Site
 from cauce.access import invitations, people
 from cauce.access.people import Role
 from cauce.store.connect import ADMIN, COORDINATION, transaction
-from cauce_contract import LANGUAGES
 from support.coordination import done
 from support.people import PASSWORD, Account, account
 
@@ -175,9 +174,7 @@ async def test_markup_in_what_is_stored_is_text_on_every_page(site: Site) -> Non
 MARKED = ("MX-NLE-01", "MX-CHH-01")
 
 
-async def test_every_page_fits_in_every_language_at_a_desk_and_on_a_telephone(
-    site: Site,
-) -> None:
+async def test_every_page_fits_a_desk_and_a_telephone_in_the_longest_words(site: Site) -> None:
     known = await account(site.centre)
     link = await invited(site, f"{'a' * 60}@{'b' * 60}.example.org", "publisher")
     for path in ("/sign-in", link, "/invitation/none", "/sign-in/none"):
@@ -193,7 +190,7 @@ async def test_every_page_fits_in_every_language_at_a_desk_and_on_a_telephone(
 
 
 async def fits(site: Site, path: str) -> None:
-    for language in LANGUAGES:
+    for language in ("es", "fr"):
         await site.open(f"{path}?lang={language}")
         assert await site.page.get_attribute("html", "lang") == language
         assert site.page.url.startswith(site.url + path)

@@ -41,7 +41,7 @@ def shell(serving: Service, commands: str) -> str:
 @pytest.mark.heavy
 def test_the_readme_leads_from_an_empty_directory_to_a_figure(serving: Service) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    (serve, steps, acts) = blocks
+    (serve, steps, accounts, acts) = blocks
     assert "cauce-service serve" in serve
     here = serving.folder / "here"
     shutil.copytree(ROOT / "contracts", here / "contracts")
@@ -61,6 +61,10 @@ def test_the_readme_leads_from_an_empty_directory_to_a_figure(serving: Service) 
     assert "8" in told
     assert "12" in told
     assert "MX-NLE-01" in told
+
+    entered = shell(serving, f"export PATH={PROGRAMS}:$PATH\n{accounts}")
+    assert entered.count(f"{serving.url}/invitation/") == 3
+    assert '"role": "state_staff"' in entered
 
     decided = shell(serving, f"export PATH={PROGRAMS}:$PATH\n{acts}")
     (waiver,) = json.loads(decided[decided.rindex("\n[") :])
