@@ -43,6 +43,7 @@ PUBLIC = {
 # What people see in a browser is guarded by a session, not by a token; its own tests see to it.
 PAGES = re.compile(
     r"/|/sign-in(/.*)?|/sign-out|/invitation/\{token\}|/second-factor|/account(/.*)?|/static.*"
+    r"|/months/.*"
 )
 
 EXAMPLE = {

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
 from support.coordination import entry
 from support.keys import ClientKey
 from support.months import steady
@@ -141,3 +144,13 @@ def _also(
     return Operation(
         found.id, found.method, found.path, scopes, found.parameters, found.media, query
     )
+
+
+def pages(app: FastAPI) -> Iterator[tuple[str, str, list[str]]]:
+    """Method and address of each page, which no description has, and its query's names."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and not route.include_in_schema:
+            names = [each.alias for each in context.dependant.query_params]
+            for method in context.methods or ():
+                yield method, context.path or "", names
