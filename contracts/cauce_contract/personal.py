@@ -100,6 +100,7 @@ _JOINT = re.compile(r"[^\w&]+|_+")
 _LISTS = frozenset(",:;/")
 _MORE_OF_A_ROW = re.compile(r"[ ,]{1,2}\d\d")
 _IS_A_WORD = "aeouyAEOUY"  # by itself
+_AFTER_A_WORD, _BEFORE_A_WORD = re.compile(r"\w $"), re.compile(r" \w")
 _FIGURES = re.compile(rf"[\d\W_{_IS_A_WORD}]+")
 
 
@@ -128,8 +129,8 @@ def _closed_up(found: re.Match[str], *, leads: bool, trails: bool, keeps: bool) 
         return found[0]  # counts, one after the other
     letters = _JOINT.sub(lambda at: at[0].strip() if keeps and at[0] != usual else "", found[0])
     before, after = found.string[: found.start()], found.string[found.end() :]
-    leads = leads and letters[0] in _IS_A_WORD and bool(re.search(r"\w $", before))
-    trails = trails and letters[-1] in _IS_A_WORD and bool(re.match(r" \w", after))
+    leads = leads and letters[0] in _IS_A_WORD and bool(_AFTER_A_WORD.search(before))
+    trails = trails and letters[-1] in _IS_A_WORD and bool(_BEFORE_A_WORD.match(after))
     start, end = int(leads), len(letters) - int(trails)
     return " ".join(
         part for part in (letters[:start], letters[start:end], letters[end:]) if part
@@ -307,6 +308,8 @@ _OFFICIAL = r"""(?<![^\W_]) (?:oficios?|acuerdos?|circular(?:es)?|ley(?:es)?|dec
     |fraccion(?:es)?) (?![^\W_]) [^,;\n\d]{0,40} \d+(?:/\d+)*/(?:19|20)\d\d
     (?:\s*(?:,|-|y|al?)\s*\d+/(?:19|20)\d\d)*"""
 _YEARS = re.compile(rf"(?<![\d/\-]){_YEAR}(?:/{_YEAR}|(?:-{_YEAR})+)(?![\d/]|-\d)")
+_DIGITS = re.compile(r"\d+")
+_NATIONAL = re.compile(r"(?:521?)?[2-9]\d{9}")
 _ROW = re.compile(
     r"(?<!\d)(?<!\d[ .,;/()\-])(?<!\d[ .,;/()\-]{2})(?<!\d[ .,;/()\-]{3})(?<!\+)"
     r"(?:0|[1-9]\d{0,2})"
@@ -322,7 +325,7 @@ def _no_files(text: str) -> str:
 
 def _unless_a_serial(found: re.Match[str]) -> str:
     """§ for years that follow each other; of a file, its number stands before its year."""
-    years = [int(year) for year in re.split("[/-]", found[0])]
+    years = [int(year) for year in _DIGITS.findall(found[0])]
     reach = 1 if "/" in found[0] else 3
     follow = all(0 < later - year <= reach for year, later in pairwise(years))
     return "§" if follow else found[0]
@@ -339,10 +342,10 @@ def _unless_somebodys(found: re.Match[str]) -> str:
     A national number has ten and begins with 2 to 9, 52 may stand before it; an NSS has eleven
     and its check digit. One digit after the other is a number spelt out.
     """
-    numbers = re.findall(r"\d+", found[0])
+    numbers = _DIGITS.findall(found[0])
     digits = "".join(numbers)
     is_spelt = all(len(number) == 1 for number in numbers)
-    is_phone = bool(re.fullmatch(r"(?:521?)?[2-9]\d{9}", digits))
+    is_phone = bool(_NATIONAL.fullmatch(digits))
     is_nss = len(digits) == _LENGTH_OF_NSS and _is_checked(digits)
     is_called = bool(_AFTER_TELEPHONE.search(found.string[: found.start()]))
     return found[0] if is_spelt or is_phone or is_nss or is_called else "§"

@@ -12,14 +12,13 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from cauce_contract import Month, json_schema
+from cauce_contract import Contract, Month, json_schema, load_all
+from cauce_contract.examples import Example, examples
 from support.months import (
     CONTRACT,
     Document,
-    Example,
     accepted_months,
     check_alone,
-    examples,
     month,
     mutated_months,
     read,
@@ -28,8 +27,13 @@ from support.months import (
 SCHEMA = json_schema(CONTRACT)
 VALIDATOR = Draft202012Validator(SCHEMA)
 
-ACCEPTED = examples("accepted")
-REJECTED = examples("rejected")
+ALL = [example for version in load_all() for example in examples(version)]
+ACCEPTED = [example for example in ALL if example.is_accepted]
+REJECTED = [example for example in ALL if not example.is_accepted]
+VALIDATORS = {
+    version: Draft202012Validator(json_schema(contract))
+    for version, contract in load_all().items()
+}
 
 # What a schema can find, by rule and message; all of a rule's messages where none is named. The
 # rest takes arithmetic, history, the clock, a count of characters after NFKC, or reading.
@@ -48,40 +52,53 @@ OF_FORM = {
 
 
 def is_about_form(example: Example) -> bool:
-    found = example.outcome().findings
+    found = example.outcome(load_all()).findings
     return any({(f.rule, f.variant), (f.rule, None)} & OF_FORM for f in found)
 
 
 def name_of(example: Example) -> str:
-    return example.name
+    return f"{example.version}-{example.name}"
 
 
-def test_the_schema_is_a_schema() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
-    assert json.loads(json.dumps(SCHEMA)) == SCHEMA
+def fits(example: Example) -> bool:
+    return bool(VALIDATORS[example.version].is_valid(example.document))
+
+
+def test_every_version_has_examples_of_both_kinds() -> None:
+    of_both = {example.version for example in ACCEPTED} & {
+        example.version for example in REJECTED
+    }
+    assert of_both == load_all().keys()
+
+
+@pytest.mark.parametrize("contract", load_all().values(), ids=lambda each: each.version)
+def test_the_schema_is_a_schema(contract: Contract) -> None:
+    schema = json_schema(contract)
+    Draft202012Validator.check_schema(schema)
+    assert json.loads(json.dumps(schema)) == schema
 
 
 @pytest.mark.parametrize("example", ACCEPTED, ids=name_of)
 def test_an_accepted_example_and_its_canonical_form_fit(example: Example) -> None:
-    report = example.outcome().report
+    report = example.outcome(load_all()).report
 
     assert report is not None
-    assert VALIDATOR.is_valid(example.document)
-    assert VALIDATOR.is_valid(report.document)
+    assert fits(example)
+    assert VALIDATORS[example.version].is_valid(report.document)
 
 
 @pytest.mark.parametrize(
     "example", [example for example in REJECTED if is_about_form(example)], ids=name_of
 )
 def test_wrong_structure_codes_and_statuses_do_not_fit(example: Example) -> None:
-    assert not VALIDATOR.is_valid(example.document)
+    assert not fits(example)
 
 
 @pytest.mark.parametrize(
     "example", [example for example in REJECTED if not is_about_form(example)], ids=name_of
 )
 def test_what_only_the_check_can_find_fits(example: Example) -> None:
-    assert VALIDATOR.is_valid(example.document)
+    assert fits(example)
 
 
 @settings(max_examples=20)
@@ -170,9 +187,12 @@ def test_an_id_with_a_line_end_after_it_does_not_fit(place: str, after: str) -> 
 
 
 def test_another_validator_judges_the_examples_alike() -> None:
-    rust = jsonschema_rs.Draft202012Validator(SCHEMA)
-    for example in [*ACCEPTED, *REJECTED]:
-        assert rust.is_valid(example.document) == VALIDATOR.is_valid(example.document)
+    rust = {
+        version: jsonschema_rs.Draft202012Validator(json_schema(contract))
+        for version, contract in load_all().items()
+    }
+    for example in ALL:
+        assert rust[example.version].is_valid(example.document) == fits(example)
 
 
 @settings(max_examples=50)

@@ -146,7 +146,9 @@ def untouched() -> list[tuple[Life, Month]]:
     """Five months that nothing is said of, drawn at random."""
     drawn = with_two_years_behind()
     random.Random("which months").shuffle(drawn)
-    return list(islice((at for at in drawn if not sent(*at).rules_that_find()), 5))
+    found = list(islice((at for at in drawn if not sent(*at).rules_that_find()), 5))
+    assert len(found) == 5
+    return found
 
 
 def put(measure: str, value: int) -> Callable[[Sent], None]:

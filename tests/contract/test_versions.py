@@ -25,6 +25,7 @@ from cauce_contract import (
     summary,
 )
 from cauce_contract.check import review
+from cauce_contract.examples import Example, examples
 from support.months import month
 from support.versions import FOLDER, V1, V2, copied
 
@@ -210,24 +211,13 @@ def test_two_years_under_both_versions_are_looked_back_on() -> None:
     ]
 
 
-def named_examples() -> list[Path]:
-    return sorted(EXAMPLES.glob("*/*.findings.json"))
-
-
-@pytest.mark.parametrize("sidecar", named_examples(), ids=lambda path: path.name)
-def test_an_example_of_the_draft_gives_exactly_its_findings(sidecar: Path) -> None:
-    given = json.loads(sidecar.read_text("utf-8"))
-    document = json.loads(Path(str(sidecar).replace(".findings", "")).read_text("utf-8"))
-    outcome = check(
-        ALONE,
-        document,
-        now=datetime.fromisoformat(given["now"]),
-        start=Month.parse(given["start"]),
-    )
+@pytest.mark.parametrize("example", examples("2.0.0"), ids=lambda example: example.name)
+def test_an_example_of_the_draft_gives_exactly_its_findings(example: Example) -> None:
+    outcome = example.outcome(load_all())
 
     found = [(finding.rule, finding.pointer) for finding in outcome.findings]
-    assert found == [(each["rule"], each["pointer"]) for each in given["findings"]]
-    assert outcome.is_accepted == (sidecar.parent.name == "accepted")
+    assert found == example.expected
+    assert outcome.is_accepted == example.is_accepted
     for finding in outcome.findings:
         for language in LANGUAGES:
             assert finding.as_json(outcome.labels(language))["message"]
