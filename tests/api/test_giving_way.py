@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +19,8 @@ from cauce.store.connect import (
     transaction,
     until_not_overtaken,
 )
-from support.centre import Centre, Databases
+from support.centre import Centre, Client, Databases
+from support.coordination import send
 from support.found import of_database
 from support.months import steady
 
@@ -85,21 +88,33 @@ async def test_what_is_overtaken_again_and_again_is_given_up(centre: Centre) -> 
     assert tries == 5
 
 
-async def test_a_month_whose_transaction_gave_way_is_accepted_all_the_same(
-    centre: Centre, databases: Databases, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Somebody holds the log's end, which the PUT waits for, and then wants its programme."""
+@pytest.fixture
+async def nle(centre: Centre) -> Client:
+    """Of a state whose log has begun."""
     await centre.programme("MX-NLE-01")
-    nle = await centre.state("MX-NLE")
-    await nle.accepted(steady("2026-08"))
+    client = await centre.state("MX-NLE")
+    await client.accepted(steady("2026-08"))
+    return client
+
+
+async def crossed(
+    centre: Centre, databases: Databases, sent: Awaitable[httpx.Response]
+) -> httpx.Response:
+    """The answer to a request that waits for a log's end, whose holder wants its programme."""
     async with databases.connected(of_database(centre)) as other:
-        await other.execute("SET deadlock_timeout = '10min'")  # so that the PUT finds it out
+        await other.execute("SET deadlock_timeout = '10min'")  # so that the request finds out
         async with other.transaction():
             await other.execute(TAKE_END)
-            sending = asyncio.create_task(nle.put(steady("2026-09", incentives=3)))
+            sending = asyncio.ensure_future(sent)
             await centre.until_somebody_waits()
             await other.execute(CLAIM.format("MX-NLE-01"))
-    answer = await sending
+    return await sending
+
+
+async def test_a_month_whose_transaction_gave_way_is_accepted_all_the_same(
+    centre: Centre, databases: Databases, nle: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await crossed(centre, databases, nle.put(steady("2026-09", incentives=3)))
 
     assert caplog.messages == ["a transaction gave way to another"]
     assert (answer.status_code, answer.json()["revision"]) == (201, 1), answer.text
@@ -107,3 +122,16 @@ async def test_a_month_whose_transaction_gave_way_is_accepted_all_the_same(
         "2026-08",
         "2026-09",
     ]
+
+
+async def test_an_act_whose_transaction_gave_way_is_to_be_sent_again(
+    centre: Centre, databases: Databases, nle: Client
+) -> None:
+    coordinator, path = await centre.coordinator(), "/v1/submissions/MX-NLE-01/2026-09/waiver"
+    body = {"code": "strike", "text": "Huelga todo el mes."}
+    answer = await crossed(centre, databases, send(coordinator, "PUT", path, body))
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert await centre.entries("waiver") == []
+    assert (await send(coordinator, "PUT", path, body)).status_code == 201
