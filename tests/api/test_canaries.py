@@ -51,23 +51,30 @@ DECIDING = ("Content-Encoding", "If-Match", "If-None-Match")
 KEPT = {"revision", "log_entry", "programme", "client", "enrolment", "used_assertion"}
 
 
+_FAMILIES = iter("bcdfghjklmnpqrstvwxz")
+
+
 @dataclass
 class Canaries:
-    """Distinct strings that are no id of anybody, and where each was planted."""
+    """Distinct strings that are no id of anybody, and where each was planted.
 
+    family  what they have in common, and no others': those of an earlier test may be stored
+    """
+
+    family: str = field(default_factory=lambda: f"canario-{next(_FAMILIES)}")
     planted: dict[str, str] = field(default_factory=dict)
 
     def new(self, place: str) -> str:
         letters = itertools.product("bcdfghjk", repeat=5)
         number = "".join(next(itertools.islice(letters, len(self.planted), None)))
-        canary = f"canario-{number}"
+        canary = f"{self.family}{number}"
         self.planted[canary] = place
         return canary
 
     def found(self, said: str) -> list[str]:
         """The places of those that stand in what was said."""
-        seen = set(re.findall(r"canario-[b-k]{5}", urllib.parse.unquote(said)))
-        return sorted(self.planted.get(canary, canary) for canary in seen)
+        seen = set(re.findall(rf"{self.family}[b-k]{{5}}", urllib.parse.unquote(said)))
+        return sorted(self.planted[canary] for canary in seen)
 
 
 @dataclass
