@@ -20,7 +20,8 @@ class Cues:
     """
 
     def __init__(self, inflected: str, exact: str = "") -> None:
-        self._roots = frozenset(_root(word) for word in inflected.split())
+        self._listed = frozenset(inflected.split())
+        self._roots = frozenset(map(_root, self._listed))
         self._exact: dict[str, list[tuple[list[str], str]]] = {}
         for cue in filter(None, (listed.strip() for listed in exact.split(","))):
             end = cue[-1] if cue[-1] in ":." else ""
@@ -52,7 +53,11 @@ class Cues:
         if word[:_FIRST] not in self._starts and not word.startswith("ex"):
             return False
         root = _root(word)
-        return root in self._roots or _SMALL.sub("", root) in self._roots
+        if root not in self._roots:
+            root = _SMALL.sub("", root)
+        ending = _FORMER.sub("", word)[len(root) :]
+        # `person` and `clients` are of another language, and about nobody there.
+        return root in self._roots and (root in self._listed or ending not in ("", "s"))
 
 
 def _root(word: str) -> str:

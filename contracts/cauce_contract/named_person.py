@@ -20,11 +20,11 @@ from cauce_contract.no_names import BORROWED, EVERYDAY, QUALIFIERS, TOWNS, WORDS
 from cauce_contract.no_names import OFFICES as NAMED_BY_OFFICE
 
 _WORD = re.compile(r"[^\W\d_]+")
-# Of `usuario(a)`, `defensor/a`, `usuari@s`.
+# Of `usuario(a)`, `defensor/a`.
 _BOTH_GENDERS = re.compile(
-    r"(?<=[^\W\d_]{3})(?:\((?:[ao]s?|e?s)\)|/(?:[ao]s?)(?![^\W_])|@s?(?![^\W_]))",
-    re.IGNORECASE,
+    r"(?<=[^\W\d_]{3})(?:\((?:[ao]s?|e?s)\)|/(?:[ao]s?)(?![^\W_]))", re.IGNORECASE
 )
+_OF_ANY_GENDER = re.compile(r"(?<=[^\W\d_]{2})@(?=s?(?![^\W_]))")  # `usuari@s`
 _AT_ONCE = re.compile(r"[^\w.;!?)\]}%$+&§]*")
 _AFTER_A_POINT = re.compile(r"[^\w;!?)\]}%$+&§]*")
 _IN_ONE_NAME = re.compile(r"[\s.]+|-")
@@ -99,7 +99,7 @@ class _Text:
 
 def names_somebody(text: str) -> bool:
     """Whether somebody seems to be named in a text without accents."""
-    read = _Text(_BOTH_GENDERS.sub("", text))
+    read = _Text(_OF_ANY_GENDER.sub("o", _BOTH_GENDERS.sub("", text)))
     return any(
         gap.fullmatch(read.gaps[last]) and is_name(read, at, last)
         for at in range(len(read.words))
@@ -121,6 +121,8 @@ def _follows_title(read: _Text, at: int, last: int) -> bool:
         return False
     if len(words) == 1 and first in _CITIES and read.lower[at] in ("c", "cc"):
         return False  # Ciudad Juárez, written C. Juárez
+    if _is_initial(words[0]):
+        return _is_after_initial(words[1:])
     if _is_known(words) or (_is_capitalised(words[0]) and first not in EVERYDAY):
         return True
     is_ordinary = first in EVERYDAY or _NO_NAME_ENDS_SO.search(first)
@@ -203,7 +205,7 @@ def _is_name(words: list[str], *, is_many: bool) -> bool:
     """
     first, *others = words
     if _is_initial(first):
-        return bool(others) and len(others[0]) > 2 and others[0].lower() not in WORDS
+        return _is_after_initial(others)
     if _is_known(words) or _is_beside_known(words):
         return True
     if _is_foreign(first.lower()):
@@ -217,6 +219,10 @@ def _is_name(words: list[str], *, is_many: bool) -> bool:
 def _is_initial(word: str) -> bool:
     is_alone = len(word) == 1 and word.isupper() and word not in "AEOUY"
     return is_alone or (len(word) == 2 and word[1] == ".")
+
+
+def _is_after_initial(words: Sequence[str]) -> bool:
+    return bool(words) and len(words[0]) > 2 and words[0].lower() not in WORDS
 
 
 def _is_known(words: Sequence[str]) -> bool:

@@ -126,9 +126,10 @@ _PLACES = """
 """
 # Of other tongues, and of every day all the same.
 _BORROWED = """
-    antidoping chat club covid crack dif doping excel facebook hardware imss internet issste
-    kiosk kit kits link online post software spam staff stock test tests ticket web week
-    whatsapp wifi word work workshop zoom
+    about antidoping both chat club covid crack dif doping each excel facebook first from
+    hardware imss internet issste kept kiosk kit kits last left link must next online post sent
+    software spam staff stock such test tests that this ticket want web week went were what
+    whatsapp when which whom wifi will with word work workshop zoom
 """
 
 OFFICES = frozenset(

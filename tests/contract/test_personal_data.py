@@ -353,6 +353,7 @@ NOBODY = [
     "El joven Estudiante reingresó; Testigo Social presente; participante de la Cruz Roja.",
     "El juez. Monterrey reportó tarde; la coordinadora de Nuevo León y el fiscal de Toluca.",
     "Participantes de San Nicolás; Reportó Zacatecas. Carpetas con NUC: 12; sin NUC: 3.",
+    "Two persons with a double record; a client that left in May, and the director must sign.",
     "Tel. del juzgado sin línea del 01/09/2026 al 30/09/2026; cel. apagado 12 días.",
     "Del sep/09/2026 al 30/09/2026, conforme a la NOM/028/2009.",
 ]

@@ -422,7 +422,7 @@ def _dressed(rng: random.Random, value: str) -> str:
         lambda: _wide(value),
         lambda: _strewn(rng, value),
         lambda: unicodedata.normalize("NFD", value),
-        lambda: value if "(" in value else _words_apart(value, " "),
+        lambda: value if set("(@") & set(value) else _words_apart(value, " "),
     ]
     return rng.choice(plain)()
 
