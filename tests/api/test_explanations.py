@@ -200,25 +200,6 @@ async def test_a_dry_run_knows_what_was_explained_as_the_real_thing_does(
         assert rehearsed.json()["notices"] == real["notices"]
 
 
-async def test_a_dry_run_of_what_stands_says_what_was_told_whatever_came_since(
-    nle: Client,
-) -> None:
-    """August came late and ends with others: September stands, and is to be corrected."""
-    sent = (await nle.get(MONTH)).json()["document"]
-    told = await nle.accepted(sent)
-    assert [each["rule"] for each in told["notices"]] == ["N01_gap"]
-    august = await nle.accepted(steady("2026-08", closes=44, incentives=9))
-    assert august["needs_correction"] == ["2026-09"]
-
-    rehearsed = await nle.put(sent, "?dry_run=true")
-    real = await nle.accepted(sent)
-
-    assert (rehearsed.status_code, real["changed"]) == (200, False)
-    assert rehearsed.json()["errors"] == []
-    for members in ("warnings", "notices"):
-        assert rehearsed.json()[members] == real[members] == told[members]
-
-
 async def test_only_the_revision_that_was_read_is_explained(nle: Client) -> None:
     read = await nle.get(MONTH)
     await nle.replaced(steady("2026-09", capacity_slots=20, relapses=8))

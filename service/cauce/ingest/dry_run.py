@@ -6,20 +6,18 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import Headers
 
 from cauce.access.caller import Caller
 from cauce.ingest import national
 from cauce.ingest.carried import with_explanations
 from cauce.ingest.differences import differences
-from cauce.ingest.door import Weighed, take_in, weigh
+from cauce.ingest.door import take_in, weigh
 from cauce.ingest.receive import needing_correction
-from cauce.ingest.wire import counts_only, explanations
+from cauce.ingest.wire import counts_only
 from cauce.running import Running
-from cauce.store import acts
 from cauce.store.connect import NATION, transaction
-from cauce_contract import Address, Outcome
+from cauce_contract import Address
 
 
 async def rehearse(
@@ -41,8 +39,10 @@ async def rehearse(
         weighed = await weigh(
             tx, running, address, document, reading, headers, language, is_dry_run=True
         )
-        outcome = await _as_a_put_tells_it(tx, weighed)
-    near, report = weighed.near, weighed.report
+        near, report, outcome = weighed.near, weighed.report, weighed.outcome
+        if near.current:  # what was explained of these figures counts, as it does for the PUT
+            explained = await with_explanations(tx, report, outcome)
+            outcome = replace(outcome, report=explained)
     standing = near.current.report(running.contracts) if near.current else None
     needing = near.needing_correction
     if weighed.is_new:
@@ -63,22 +63,3 @@ async def rehearse(
             else []
         )
     return answer
-
-
-async def _as_a_put_tells_it(tx: AsyncConnection, weighed: Weighed) -> Outcome:
-    """The findings, and what counts as their explanation though the document does not say it.
-
-    Of what stands: what was told of it when it came, whatever the months around it are now.
-    """
-    outcome, report, current = weighed.outcome, weighed.report, weighed.near.current
-    if current is None:
-        return outcome
-    if weighed.is_new:
-        return replace(outcome, report=await with_explanations(tx, report, outcome))
-    said = await acts.about(tx, report.programme, report.period, "explanation")
-    explained = [
-        {"rule": rule, "pointer": pointer, "explanation": explanation}
-        for (rule, pointer), explanation in explanations(current, said).items()
-    ]
-    report = replace(report, acknowledgements=tuple(explained))
-    return replace(outcome, findings=tuple(current.told), report=report)
