@@ -203,8 +203,12 @@ async def test_with_the_pages_check_gone_the_database_refuses_the_same(
 
 async def test_state_staff_see_what_is_left_to_do_by_month(centre: Centre) -> None:
     """Nothing of another state, and no month that came in time and has nothing pending."""
-    for programme in ("MX-NLE-01", "MX-NLE-02", "MX-CHH-01"):
-        await centre.programme(programme, since="2026-08")
+    for programme, since in (
+        ("MX-NLE-01", "2026-08"),
+        ("MX-NLE-02", "2025-10"),
+        ("MX-CHH-01", "2026-08"),
+    ):
+        await centre.programme(programme, since=since)
     await centre.programme("MX-NLE-03", since="2025-08", backfill_until=None)
     nle, nation = await centre.state(OWN), await centre.coordinator()
     for period, relapses in (("2026-08", 3), ("2026-09", 4), ("2026-10", 5)):
@@ -216,7 +220,9 @@ async def test_state_staff_see_what_is_left_to_do_by_month(centre: Centre) -> No
 
     page = (await sign_in(centre, "state_staff", OWN)).text
 
-    left, closed, latest = re.findall(r"<table.*?</table>|<ul>.*?</ul>", page, re.DOTALL)[:3]
+    left, earlier, closed, latest = re.findall(
+        r"<table.*?</table>|<ul>.*?</ul>", page, re.DOTALL
+    )[:4]
     rows = re.findall(
         r"<tr>\s*<td>(.*?)</td>.*?\((MX-NLE-0\d)\).*?situation(.*?)</tr>", left, re.DOTALL
     )
@@ -233,6 +239,7 @@ async def test_state_staff_see_what_is_left_to_do_by_month(centre: Centre) -> No
     assert "Tiene una advertencia sin explicar" in situations[1]
     assert "aún se recibe, hasta el 10 de noviembre de 2027" in situations[2]
     assert "requiere corrección" in situations[3]
+    assert "(MX-NLE-02)</span>: 1 mes, octubre de 2025" in earlier
     assert "(MX-NLE-03)</span>: 3 meses, de agosto de 2025 a octubre de 2025" in closed
     assert latest.count('<th scope="row">') == 3
     assert "MX-CHH" not in page

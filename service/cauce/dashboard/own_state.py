@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,10 +15,12 @@ from cauce.running import Running
 from cauce.store import calendar, roster
 from cauce_contract import Month
 
+MONTHS_ONE_BY_ONE = 12  # of those that have not come; earlier ones are counted
+
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """A programme's months that nobody reported and that come in no more."""
+class Gap:
+    """Months of a programme that nobody reported."""
 
     programme: str
     count: int
@@ -31,7 +33,9 @@ class OwnState:
     """What the staff of a state sees first.
 
     last_over  the last month that is over, and `latest` how each programme stands in it
-    left       reports that can come in and have not, or have something left to do
+    left       reports that have something left to do, or could come in and have not
+    earlier    such as have not, from before the last twelve months
+    closed     months that come in no more
     returned   of the returned ones among them, the last return
     usual_due  each month's due day without an extension
     names      every programme's of the state, by its id
@@ -40,7 +44,8 @@ class OwnState:
     last_over: Month
     latest: Sequence[Completeness]
     left: Sequence[Completeness]
-    closed: Sequence[Closed]
+    earlier: Sequence[Gap]
+    closed: Sequence[Gap]
     returned: Mapping[tuple[str, Month], Event]
     usual_due: Mapping[Month, date]
     names: Mapping[str, str]
@@ -56,12 +61,19 @@ async def own_state(tx: AsyncConnection, running: Running, state: str) -> OwnSta
     rows = await completeness(tx, running.contracts, contract, first, last_over, state)
     days = await calendar.of_months(tx, first.through(last_over))
     today = calendar.local_day(now)
-    left = [row for row in rows if row.flags or _is_awaited(row, today)]
+    recent = last_over + (1 - MONTHS_ONE_BY_ONE)
+    missing = [row for row in rows if row.status == "missing"]
+    left = [
+        row for row in rows if row.flags or (row.period >= recent and _is_awaited(row, today))
+    ]
     return OwnState(
         last_over=last_over,
         latest=[row for row in rows if row.period == last_over],
         left=sorted(left, key=lambda row: row.period, reverse=True),
-        closed=_closed(rows, today),
+        earlier=_gaps(
+            row for row in missing if row.period < recent and _is_awaited(row, today)
+        ),
+        closed=_gaps(row for row in missing if not _is_awaited(row, today)),
         returned=await _returned(tx, [row for row in left if "returned" in row.flags]),
         usual_due={month: days[month].due for month in days},
         names={entry.id: entry.name for entry in entries},
@@ -72,13 +84,12 @@ def _is_awaited(row: Completeness, today: date) -> bool:
     return row.status == "missing" and today <= row.open_through
 
 
-def _closed(rows: Sequence[Completeness], today: date) -> list[Closed]:
+def _gaps(missing: Iterable[Completeness]) -> list[Gap]:
     found: dict[str, list[Month]] = {}
-    for row in rows:
-        if row.status == "missing" and not _is_awaited(row, today):
-            found.setdefault(row.programme, []).append(row.period)
+    for row in missing:
+        found.setdefault(row.programme, []).append(row.period)
     return [
-        Closed(programme, len(months), months[0], months[-1])
+        Gap(programme, len(months), months[0], months[-1])
         for programme, months in sorted(found.items())
     ]
 

@@ -26,7 +26,6 @@ for part in (sign_in, invitation, account, month):
     router.include_router(part.router)
 
 MONTHS_TO_CHOOSE = 24
-REPORTS_TO_SHOW = 20  # that are left to do; the rest is folded away
 
 
 def static_files() -> StaticFiles:
@@ -83,7 +82,6 @@ async def _own_state(visit: Visit, state: str) -> Response:
         "own_state.html",
         state=state,
         seen=seen,
-        most_shown=REPORTS_TO_SHOW,
         today=calendar.local_day(running.clock()),
     )
 
