@@ -12,12 +12,25 @@ wants to write a name past this can; it is there for the honest mistake.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from cauce_contract.cues import CALLED, OFFICES, ROLES, TITLES, Cues
-from cauce_contract.names import AFTER_PARTICLES, ALSO_WORDS, NAMES
-from cauce_contract.no_names import BORROWED, EVERYDAY, QUALIFIERS, TOWNS, WORDS, is_word
+from cauce_contract.names import NAMES
+from cauce_contract.no_names import EVERYDAY, QUALIFIERS
 from cauce_contract.no_names import OFFICES as NAMED_BY_OFFICE
+from cauce_contract.words_of_a_name import (
+    OF_SAINTS,
+    PARTICLES,
+    is_after_initial,
+    is_capitalised,
+    is_initial,
+    is_known,
+    is_name,
+    is_surname_after_particles,
+    is_town,
+    is_unknown,
+    unlisted_in_a_row,
+)
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Of `usuario(a)`, `defensor/a`.
@@ -46,20 +59,10 @@ _PLACE = re.compile(
 _ABBREVIATED = frozenset(
     ["ma", "fco", "gpe", "lic", "dr", "dra", "mtro", "mtra", "ing", "psic", "sr", "sra", "prof"]
 )
-_PARTICLES = frozenset(
-    # the last are titles, which may stand after another
-    ["de", "del", "la", "las", "los", "y", "san", "santa", "lic", "dr", "dra", "mtro", "ing"]
-)
-_OF_SAINTS = frozenset(["san", "santa", "santo"])  # as towns are called
-_WITHIN_NAMES = _PARTICLES - {"y"}
 # After these a capital is a place's or an institution's: `el juez de Tizayuca`.
 _LINKS = frozenset(["a", "al", "con", "de", "del", "el", "en", "la", "las", "los", "por", "y"])
 _NO_NAME_ENDS_SO = re.compile(r"(?:aron|ieron|aba|aban|iendo|ando|cion|ciones|mente|dad)$")
 _CITIES = frozenset(["juarez", "victoria", "obregon", "valles", "guzman", "madero", "acuna"])
-# No Spanish word has these letters or this end.
-_NOT_SPANISH = re.compile(r"(?=.{4})(?=.*[aeiou]).*(?:[kw]|tz|[^aeioulnrsdzjyx]$)")
-_ONLY_NAMES = NAMES - ALSO_WORDS
-_IN_ANY_CASE = frozenset(["cruz", "garza", "o", "torre", "toro"])
 
 
 class _Text:
@@ -89,9 +92,9 @@ class _Text:
         found: list[str] = []
         for at in range(last + 1, min(last + 1 + _MOST_WORDS, len(self.words))):
             word, gap = self.words[at], self.gaps[at]
-            is_initial = self.is_initial(at)
-            found.append(f"{word}." if is_initial else word)
-            is_short = is_initial or self.lower[at] in _ABBREVIATED
+            is_letter = self.is_initial(at)
+            found.append(f"{word}." if is_letter else word)
+            is_short = is_letter or self.lower[at] in _ABBREVIATED
             if not _IN_ONE_NAME.fullmatch(gap) or ("." in gap and not is_short):
                 break
         return found
@@ -101,9 +104,9 @@ def names_somebody(text: str) -> bool:
     """Whether somebody seems to be named in a text without accents."""
     read = _Text(_OF_ANY_GENDER.sub("o", _BOTH_GENDERS.sub("", text)))
     return any(
-        gap.fullmatch(read.gaps[last]) and is_name(read, at, last)
+        gap.fullmatch(read.gaps[last]) and names(read, at, last)
         for at in range(len(read.words))
-        for cues, gap, is_name in _AFTER_CUES
+        for cues, gap, names in _AFTER_CUES
         if (last := at + cues.words_at(read.lower, read.gaps, at) - 1) >= at
     )
 
@@ -115,15 +118,15 @@ def _follows_title(read: _Text, at: int, last: int) -> bool:
     if not words or _PLACE.search(read.text[: read.starts[at]]):
         return False
     first = words[0].lower()
-    if _is_surname_after_particles(following):
+    if is_surname_after_particles(following):
         return True
     if first in NAMED_BY_OFFICE or ROLES.words_at([first], [""], 0):
         return False
     if len(words) == 1 and first in _CITIES and read.lower[at] in ("c", "cc"):
         return False  # Ciudad Juárez, written C. Juárez
-    if _is_initial(words[0]):
-        return _is_after_initial(words[1:])
-    if _is_known(words) or (_is_capitalised(words[0]) and first not in EVERYDAY):
+    if is_initial(words[0]):
+        return is_after_initial(words[1:])
+    if is_known(words) or (is_capitalised(words[0]) and first not in EVERYDAY):
         return True
     is_ordinary = first in EVERYDAY or _NO_NAME_ENDS_SO.search(first)
     return not is_after_particle and len(first) > 1 and not is_ordinary
@@ -134,18 +137,18 @@ def _follows_role(read: _Text, at: int, last: int) -> bool:
     words, is_after_particle = _after_particles(following)
     if not words or words[0].lower() in NAMED_BY_OFFICE:
         return False
-    if _is_surname_after_particles(following):
+    if is_surname_after_particles(following):
         return True
     if is_after_particle:
         particles = following[: len(following) - len(words)]
-        if particles[-1].lower() in _OF_SAINTS or _is_town(words):
+        if particles[-1].lower() in OF_SAINTS or is_town(words):
             return False
-        unknown = sum(map(_is_unknown, _unlisted_in_a_row(words)))
-        return _is_known(words) or (particles == ["de"] and unknown > 1)
-    is_surname = words[0].lower() in NAMES and _is_capitalised(words[0])
+        unknown = sum(map(is_unknown, unlisted_in_a_row(words)))
+        return is_known(words) or (particles == ["de"] and unknown > 1)
+    is_surname = words[0].lower() in NAMES and is_capitalised(words[0])
     if is_surname and not read.is_plural(at, last):
         return True  # `la participante Guerrero`, which is a state too
-    return _is_name(words, is_many=read.is_plural(at, last))
+    return is_name(words, is_many=read.is_plural(at, last))
 
 
 def _follows_office(read: _Text, at: int, last: int) -> bool:
@@ -154,12 +157,12 @@ def _follows_office(read: _Text, at: int, last: int) -> bool:
     words = read.following(before)
     is_linked = before > last and read.lower[before] in _LINKS
     is_person = OFFICES.is_inflected(read.lower[last]) and not is_linked
-    if not words or (_is_town(words) and not is_person):
+    if not words or (is_town(words) and not is_person):
         return False
     is_new_sentence = "." in read.gaps[last] and len(read.lower[last]) > _LONGEST_ABBREVIATION
     if is_linked or is_new_sentence:
-        return _is_known(words)
-    return _is_name(words, is_many=read.is_plural(at, last))
+        return is_known(words)
+    return is_name(words, is_many=read.is_plural(at, last))
 
 
 def _is_called(read: _Text, at: int, last: int) -> bool:
@@ -170,7 +173,7 @@ def _is_called(read: _Text, at: int, last: int) -> bool:
 
 def _after_particles(following: list[str]) -> tuple[list[str], bool]:
     """The words that could be a name, and whether particles stand before them."""
-    count = next((at for at, w in enumerate(following) if w.lower() not in _PARTICLES), None)
+    count = next((at for at, w in enumerate(following) if w.lower() not in PARTICLES), None)
     return ([], True) if count is None else (following[count:], count > 0)
 
 
@@ -184,103 +187,6 @@ def _last_qualifier(read: _Text, last: int) -> int:
     ):
         last = after
     return last
-
-
-def _is_surname_after_particles(following: Sequence[str]) -> bool:
-    """Whether `de la Cruz` and the like follow, and no `Cruz Roja`."""
-    lower = [word.lower().rstrip(".") for word in following]
-    for count in (1, 2):
-        particles, rest = " ".join(lower[:count]), following[count:]
-        if rest and lower[count] in AFTER_PARTICLES.get(particles, ()):
-            is_other = lower[count + 1 : count + 2] in (["roja"], ["verde"], ["azul"], ["de"])
-            is_marked = _is_capitalised(rest[0]) or lower[count] in _IN_ANY_CASE
-            return is_marked and not is_other
-    return False
-
-
-def _is_name(words: list[str], *, is_many: bool) -> bool:
-    """Whether a name stands first: a known one, an initial's, or a capitalised unknown word.
-
-    is_many  after a plural, where one capital is a heading's: `Participantes Activos`
-    """
-    first, *others = words
-    if _is_initial(first):
-        return _is_after_initial(others)
-    if _is_known(words) or _is_beside_known(words):
-        return True
-    if _is_foreign(first.lower()):
-        return True
-    unlisted = _unlisted_in_a_row(words)
-    if len(unlisted) == 1 and others and _is_initial(others[0]):
-        return True
-    return any(map(_is_unknown, unlisted)) and len(unlisted) >= (2 if is_many else 1)
-
-
-def _is_initial(word: str) -> bool:
-    is_alone = len(word) == 1 and word.isupper() and word not in "AEOUY"
-    return is_alone or (len(word) == 2 and word[1] == ".")
-
-
-def _is_after_initial(words: Sequence[str]) -> bool:
-    return bool(words) and len(words[0]) > 2 and words[0].lower() not in WORDS
-
-
-def _is_known(words: Sequence[str]) -> bool:
-    """Whether the first word is a name; one that is a word too, where another name follows."""
-    first, *others = [word.lower() for word in words]
-    if first not in NAMES:
-        return False
-    beside = next((word for word in others if word not in _WITHIN_NAMES), "y")
-    return (
-        first not in ALSO_WORDS
-        or beside in NAMES
-        or (len(beside.rstrip(".")) == 1 and beside != "y")
-    )
-
-
-def _is_beside_known(words: Sequence[str]) -> bool:
-    """Whether the word after an unknown one is a name and nothing else: `yoltic pérez`."""
-    first, *others = [word.lower() for word in words]
-    if not others or is_word(first) or len(first) < 3:
-        return False
-    return others[0] in _ONLY_NAMES and not is_word(others[0]) and not _is_town(others)
-
-
-def _is_foreign(word: str) -> bool:
-    return bool(_NOT_SPANISH.match(word)) and word not in BORROWED and not is_word(word)
-
-
-def _unlisted_in_a_row(words: Sequence[str]) -> list[str]:
-    """The capitalised words that stand in a row, but for those that are known to be no name."""
-    found: list[str] = []
-    for word in words:
-        if found and word.lower() in _WITHIN_NAMES:
-            continue
-        if not _is_capitalised(word) or word.lower() in _OF_SAINTS:
-            break
-        if not _is_listed(word.lower()):
-            found.append(word)
-    return found
-
-
-def _is_listed(word: str) -> bool:
-    """Whether it is known to be no name, and does not only look so."""
-    is_cue = ROLES.is_inflected(word) or OFFICES.is_inflected(word)
-    return is_cue or word in WORDS or word.removesuffix("s") in WORDS
-
-
-def _is_unknown(word: str) -> bool:
-    return not is_word(word.lower())
-
-
-def _is_town(words: Sequence[str]) -> bool:
-    lower = [word.lower() for word in words]
-    beside = next((word for word in lower[1:] if word not in _PARTICLES), "")
-    return " ".join(lower[:2]) in TOWNS or (lower[0] in TOWNS and beside not in NAMES)
-
-
-def _is_capitalised(word: str) -> bool:
-    return word[0].isupper() and any(char.islower() for char in word)
 
 
 _Judge = Callable[[_Text, int, int], bool]  # of the text, and the first and last word of a cue
