@@ -19,8 +19,8 @@ from cauce.ingest import returns
 from cauce.ingest.standing import find
 from cauce.store import calendar
 from cauce.store.acts import RETURN_CODES
-from cauce.store.connect import transaction
-from cauce_contract import Address, Contract, Finding, Month, is_programme_id
+from cauce.store.connect import transaction, until_not_overtaken
+from cauce_contract import Address, Finding, Month, is_programme_id
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,7 +61,8 @@ async def return_month(
     text = form.get("text", "").replace("\r\n", "\n")
     written = {"code": form.get("code", ""), "text": text}
     try:
-        await _return(visit, address, form.get("revision", ""), written)
+        revision = form.get("revision", "")
+        await until_not_overtaken(lambda: _return(visit, address, revision, written))
     except Refusal as refused:
         if refused.slug == "no-submission":
             return page(visit, "no_month.html", 404)
@@ -75,9 +76,9 @@ async def _return(
 ) -> None:
     """Return the revision that was read; or Refusal."""
     running = visit.running
-    reason = returns.read_reason(running.contract, written)
     if visit.person is None:
         raise TypeError("a return is somebody's")
+    reason = returns.read_reason(running.contract, written)
     async with transaction(
         running.engine, visit.reach_of_decisions, claim=address.programme
     ) as tx:
@@ -141,7 +142,7 @@ def address_of(visit: Visit, programme: str, asked: str) -> Address | None:
 
 def months_of(visit: Visit) -> tuple[Month, Month]:
     """The first and the last month that are reported on by now."""
-    contract: Contract = visit.running.contract
+    contract = visit.running.contract
     last = Month.last_over(visit.running.clock(), contract.utc_offset_hours)
     return contract.accepts_from, last
 
