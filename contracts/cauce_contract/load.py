@@ -145,6 +145,7 @@ class _Loading:
             "rules": self.raw_rules,
             "indicators": self.raw_indicators,
         }
+        of_core, of_labels = digest(core), digest(labels)
         return Contract(
             version=head["version"],
             status=head["status"],
@@ -162,10 +163,10 @@ class _Loading:
             rules=self.rules,
             indicators=self.indicators,
             labels={language: Labels(language, texts) for language, texts in labels.items()},
-            core_digest=digest(core),
+            core_digest=of_core,
             layout_digest=digest([cell.pointer for cell in self.cells]),
-            labels_digest=digest(labels),
-            digest=digest([core, labels, use, self.source.concordance]),
+            labels_digest=of_labels,
+            digest=digest([of_core, of_labels, use, self.source.concordance]),
         )
 
     def _dimensions(self) -> Iterator[tuple[str, Dimension]]:
