@@ -116,7 +116,7 @@ def administer(
 ) -> Found:
     """Do one piece of an administrator's or a coordinator's work in a transaction.
 
-    claim  the programme that it holds until then, where it is about one's months
+    claim  what it holds until then: a programme, a client's id or its name
     """
 
     async def done(addresses: Addresses) -> Found:

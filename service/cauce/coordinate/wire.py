@@ -20,7 +20,10 @@ PRIVATE = {"Cache-Control": UNSHARED, "Vary": "Authorization"}
 
 
 class _OfMonth(BaseModel):
-    """What every act about a month says; `position` is its place in the state's log."""
+    """What every act about a month says; `position` is its place in the state's log.
+
+    `by` is the id of the client or the person who did it, or `cauce-service` for a command.
+    """
 
     programme: str
     period: str

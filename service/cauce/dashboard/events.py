@@ -25,7 +25,7 @@ DECISIONS: tuple[Decision, ...] = get_args(Decision)
 class Event:
     """A revision that came, or what was decided or said about a month.
 
-    by        the client that sent or decided it
+    by        the client that sent or decided it, or the person who decided it
     revision  that came, or that it is about; None for what is about no revision
     code      of the reason; None where there is none
     text      what somebody wrote; None where nothing was written

@@ -103,7 +103,7 @@ _OPEN = select(
     func.set_config("cauce.state", bindparam("state"), True),
 )
 _OPEN_WITH_CLAIM = _OPEN.add_columns(
-    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("programme"), 0))
+    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("claim"), 0))
 )
 
 
@@ -126,8 +126,10 @@ async def transaction(
 ) -> AsyncIterator[AsyncConnection]:
     """One transaction within a reach; committed at the end, or rolled back by an exception.
 
-    claim  the programme to hold until the transaction ends, so that its revisions get no gap
-           and no twin, and no month is checked against a neighbour that is being replaced
+    claim  what to hold until the transaction ends, so that who claims the same waits: a
+           programme, whose revisions then get no gap and no twin, and none of whose months is
+           checked against a neighbour that is being replaced; or a client's id or name, a
+           link's digest, the audit's chain
 
     Raises DatabaseUnavailable where no connection is to be had, or the server was lost between
     the first statement and the answer to COMMIT: asyncpg can raise more than connection errors
@@ -181,7 +183,7 @@ async def _open(connection: AsyncConnection, reach: Reach, claim: str) -> None:
         await connection.execution_options(isolation_level="REPEATABLE READ")
     parameters = {"reach": reach.kind, "state": reach.state}
     if claim:
-        await connection.execute(_OPEN_WITH_CLAIM, parameters | {"programme": claim})
+        await connection.execute(_OPEN_WITH_CLAIM, parameters | {"claim": claim})
     else:
         await connection.execute(_OPEN, parameters)
 
