@@ -193,6 +193,20 @@ async def test_another_clients_keys_are_absent_but_to_administration(centre: Cen
     assert (await admin.get(keys_path(nobody))).status_code == 404
 
 
+async def test_keys_are_read_while_others_of_the_client_are_changed(centre: Centre) -> None:
+    nle = await centre.state("MX-NLE")
+    headers = await nle.headers()
+
+    async with transaction(centre.engine, ADMIN, claim=nle.id):
+        read = asyncio.create_task(centre.http.get(keys_path(nle), headers=headers))
+        waits = asyncio.create_task(centre.until_somebody_waits())
+        done, _ = await asyncio.wait((read, waits), return_when=asyncio.FIRST_COMPLETED)
+        waits.cancel()
+
+    assert read in done
+    assert [each["kid"] for each in (await read).json()["items"]] == [nle.key.kid]
+
+
 async def test_the_last_key_that_holds_cannot_be_taken_from_oneself(centre: Centre) -> None:
     nle = await centre.state("MX-NLE")
     await added(nle, not_before="2027-01-01T00:00:00Z")

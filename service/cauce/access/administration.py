@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from cauce.access import client_body, client_wire, clients, enrolments, registrations
 from cauce.access.caller import Caller, needs
 from cauce.access.clients import Taken
+from cauce.access.ids import is_client_id
 from cauce.act_body import LARGEST
 from cauce.errors import Refusal
 from cauce.etags import PRIVATE, tagged
@@ -26,7 +26,6 @@ router = APIRouter()
 Admin = Annotated[Caller, Depends(needs("admin"))]
 ClientId = Annotated[str, Path(description="A client's id, such as cl_4ba2fd978cb636f8")]
 
-IS_CLIENT = re.compile(r"cl_[0-9a-f]{16}", re.ASCII)
 UNSTORED = {"Cache-Control": "no-store"}
 
 
@@ -123,7 +122,7 @@ async def revoke(caller: Admin, client_id: ClientId, running: RunningDep) -> Res
 
 
 def _require_id(client_id: str) -> None:
-    if not IS_CLIENT.fullmatch(client_id):
+    if not is_client_id(client_id):
         raise Refusal("not-found")
 
 

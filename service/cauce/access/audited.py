@@ -10,12 +10,12 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cauce.access.audit import Audit, Call
+from cauce.access.ids import is_client_id, is_person_id
 from cauce.access.network import network
 from cauce.running import Running
 from cauce_contract import Contract, Month, is_programme_id
 
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
-_OURS = re.compile(r"(?:cl|pe)_[0-9a-f]{16}", re.ASCII)
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _READS = ("GET", "HEAD")
 
@@ -89,9 +89,9 @@ _KNOWN: Mapping[str, Callable[[Contract, str], bool]] = {
     "against": _matches(_NUMBER),
     "number": _matches(_NUMBER),
     "dry_run": lambda _, text: text == "true",
-    "client_id": _matches(_OURS),
-    "client": _matches(_OURS),
-    "person": _matches(_OURS),
+    "client_id": lambda _, text: is_client_id(text),
+    "client": lambda _, text: is_client_id(text),
+    "person": lambda _, text: is_person_id(text),
     "kid": _matches(_THUMBPRINT),
 }
 

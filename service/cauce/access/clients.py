@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import client_acts
+from cauce.access.ids import new_client_id
 from cauce.access.scopes import Scope
 from cauce.access.tokens import PublicKey
 from cauce.store.tables import Client, ClientKey
@@ -46,10 +46,6 @@ class KeyTaken(Taken):
     slug = "key-taken"
 
 
-def new_id() -> str:
-    return f"cl_{secrets.token_hex(8)}"
-
-
 async def register(
     tx: AsyncConnection,
     name: str,
@@ -59,7 +55,7 @@ async def register(
     now: datetime,
 ) -> ClientRecord:
     """Enter a client with its first key; Taken where name or key is in use."""
-    client = ClientRecord(new_id(), name, state, list(scopes))
+    client = ClientRecord(new_client_id(), name, state, list(scopes))
     await enter(tx, client, key, None, now)
     return client
 

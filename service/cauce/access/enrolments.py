@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -11,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import client_keys, clients, registrations
 from cauce.access.clients import ClientRecord, NameTaken
+from cauce.access.ids import new_client_id
+from cauce.access.one_time import digest, new_token
 from cauce.access.registrations import NewClient
 from cauce.access.tokens import PublicKey
 from cauce.store.connect import Reach
@@ -25,7 +25,7 @@ class NoEnrolment(Exception):
 
 def reach(token: str) -> Reach:
     """The reach of who holds the link: that one enrolment."""
-    return Reach("enrolment", _digest(token).hex())
+    return Reach("enrolment", digest(token).hex())
 
 
 def link(issuer: str, token: str) -> str:
@@ -39,8 +39,8 @@ async def invite(tx: AsyncConnection, new: NewClient, now: datetime) -> str:
         raise NameTaken
     unused = delete(Enrolment).where(Enrolment.name == new.name, Enrolment.client.is_(None))
     await tx.execute(unused)
-    token = secrets.token_urlsafe(32)
-    row = {"token_digest": _digest(token), "name": new.name, "state": new.state}
+    token = new_token()
+    row = {"token_digest": digest(token), "name": new.name, "state": new.state}
     made = insert(Enrolment).values(**row, scopes=list(new.scopes), expires_at=now + LINK_LIFE)
     await tx.execute(made)
     return token
@@ -54,13 +54,13 @@ async def enrol(
     The same link with the same key again answers the same client: an answer can be lost.
     Raises NoEnrolment, or Taken. The link must be claimed by the transaction.
     """
-    is_this = Enrolment.token_digest == _digest(token)
+    is_this = Enrolment.token_digest == digest(token)
     found = (await tx.execute(select(Enrolment.__table__).where(is_this))).first()
     if found is None or found.expires_at <= now:
         raise NoEnrolment
     if found.client is not None:
         return await _same_again(tx, found.client, key), False
-    client = ClientRecord(clients.new_id(), found.name, found.state, found.scopes)
+    client = ClientRecord(new_client_id(), found.name, found.state, found.scopes)
     # First, because the database lets nobody be made whom no link names.
     await tx.execute(update(Enrolment).where(is_this).values(client=client.id))
     await registrations.enter(tx, client, key, client.id, now)
@@ -73,7 +73,3 @@ async def _same_again(tx: AsyncConnection, client: str, key: PublicKey) -> Clien
     if record is None or key.kid not in [each.kid for each in keys]:
         raise NoEnrolment
     return record
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from cauce.access import client_keys, clients, deadlines, enrolments, key_body, key_wire
-from cauce.access.administration import IS_CLIENT, UNSTORED, ClientId
+from cauce.access.administration import UNSTORED, ClientId
 from cauce.access.caller import Caller, needs
 from cauce.access.client_keys import LastKey, TooManyKeys
 from cauce.access.clients import ClientRecord, Taken
 from cauce.access.enrolments import NoEnrolment
+from cauce.access.ids import is_client_id
 from cauce.access.scopes import SCOPES
 from cauce.access.throttle import give_back, take
 from cauce.act_body import LARGEST
@@ -39,9 +40,7 @@ async def me(request: Request, caller: AnyClient, running: RunningDep) -> Respon
     """Who calls, with which keys until when, and the next deadlines of its programmes."""
     now = running.clock()
     async with transaction(running.engine, _own(caller)) as tx:
-        client = await clients.find(tx, caller.client)
-        if client is None:
-            raise Refusal("not-found")
+        client = await _found(tx, caller.client)
         keys = await client_keys.of(tx, client.id)
         await see(tx, caller.reach)
         offset = running.contract.utc_offset_hours
@@ -69,7 +68,8 @@ async def keys(
     request: Request, caller: AnyClient, client_id: ClientId, running: RunningDep
 ) -> Response:
     """All keys that a client ever had; another's are absent but to administration."""
-    async with _client(running, _reach(caller, client_id), client_id) as (tx, client):
+    async with transaction(running.engine, _reach(caller, client_id)) as tx:
+        client = await _found(tx, client_id)
         found = await client_keys.of(tx, client.id)
     return tagged(request, key_wire.keys(found, running.clock()), cache=PRIVATE)
 
@@ -186,7 +186,7 @@ def _reach(caller: Caller, client_id: str) -> Reach:
     """Of a caller to a client's keys; Refusal where they are as if absent."""
     if client_id == caller.client:
         return _own(caller)
-    if "admin" in caller.scopes and IS_CLIENT.fullmatch(client_id):
+    if "admin" in caller.scopes and is_client_id(client_id):
         return ADMIN
     raise Refusal("not-found")
 
@@ -199,9 +199,13 @@ def _own(caller: Caller) -> Reach:
 async def _client(
     running: Running, reach: Reach, client_id: str
 ) -> AsyncIterator[tuple[AsyncConnection, ClientRecord]]:
-    """The client of that id, claimed; Refusal where there is none."""
+    """The client of that id, claimed to change its keys; Refusal where there is none."""
     async with transaction(running.engine, reach, claim=client_id) as tx:
-        client = await clients.find(tx, client_id)
-        if client is None:
-            raise Refusal("not-found")
-        yield tx, client
+        yield tx, await _found(tx, client_id)
+
+
+async def _found(tx: AsyncConnection, client_id: str) -> ClientRecord:
+    client = await clients.find(tx, client_id)
+    if client is None:
+        raise Refusal("not-found")
+    return client

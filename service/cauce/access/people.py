@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import person_acts
+from cauce.access.ids import new_person_id
 from cauce.store.connect import ACCESS, ADMIN, see
 from cauce.store.tables import Credential, Invitation, Person, RecoveryCode, Session, SignInLink
 
@@ -71,7 +71,7 @@ async def add(
     tx: AsyncConnection, email: str, role: Role, state: str | None, by: str, now: datetime
 ) -> PersonRecord:
     """Enter a person; EmailTaken. The log has the act, and not the address."""
-    person = PersonRecord(f"pe_{secrets.token_hex(8)}", email, role, state, None)
+    person = PersonRecord(new_person_id(), email, role, state, None)
     row = {"id": person.id, "email": email, "role": role, "state": state}
     entered = upsert(Person).values(row).on_conflict_do_nothing().returning(Person.id)
     if (await tx.execute(entered)).first() is None:
@@ -115,7 +115,7 @@ async def coordinator(tx: AsyncConnection, email: str) -> str:
     found = await find(tx, email)
     if found:
         return found.id
-    new = {"id": f"pe_{secrets.token_hex(8)}", "email": email, "role": "coordinator"}
+    new = {"id": new_person_id(), "email": email, "role": "coordinator"}
     return (await tx.execute(insert(Person).values(new).returning(Person.id))).scalar_one()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cauce.access import client_acts, client_keys, clients
 from cauce.access.client_keys import KeyRecord
 from cauce.access.clients import ClientRecord, NameTaken
+from cauce.access.ids import new_client_id
 from cauce.access.scopes import Scope
 from cauce.access.tokens import PublicKey
 
@@ -34,7 +35,7 @@ async def register(
     """
     found = await clients.named(tx, new.name)
     if found is None:
-        made = ClientRecord(clients.new_id(), new.name, new.state, list(new.scopes))
+        made = ClientRecord(new_client_id(), new.name, new.state, list(new.scopes))
         await enter(tx, made, key, by, now)
         return made, True
     is_same = (found.state, found.scopes) == (new.state, list(new.scopes))

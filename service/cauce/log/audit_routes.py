@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from cauce import instants, pages
 from cauce.access.caller import Caller, needs
+from cauce.access.ids import is_client_id, is_person_id
 from cauce.errors import QueryError, Refusal
 from cauce.etags import PRIVATE, has_already
 from cauce.pages import Cursor, Limit
@@ -26,10 +26,7 @@ router = APIRouter(tags=["audit"])
 
 Auditor = Annotated[Caller, Depends(needs("audit:read"))]
 _LARGEST = {"until": 2**63 - 1, "batch": 2**63 - 1, "place": 2**31 - 1}
-_ID = {
-    "client": re.compile(r"cl_[0-9a-f]{16}", re.ASCII),
-    "person": re.compile(r"pe_[0-9a-f]{16}", re.ASCII),
-}
+_IS_ID = {"client": is_client_id, "person": is_person_id}
 
 
 class Audited(BaseModel):
@@ -147,7 +144,7 @@ def _instant(parameter: str, given: str | None, faults: list[QueryError]) -> str
 
 
 def _id(parameter: str, given: str | None, faults: list[QueryError]) -> str | None:
-    if given is not None and not _ID[parameter].fullmatch(given):
+    if given is not None and not _IS_ID[parameter](given):
         faults.append(QueryError("not_an_id", parameter))
     return given
 
