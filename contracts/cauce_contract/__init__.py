@@ -9,7 +9,7 @@ from cauce_contract.labels import LANGUAGES, Labels, preferred
 from cauce_contract.load import ContractError, in_force, lint, load, load_all
 from cauce_contract.model import NOT_SENT, Breakdown, Contract, Indicator, Measure
 from cauce_contract.month import Month
-from cauce_contract.read import is_programme_id
+from cauce_contract.read import is_programme_id, state_of
 from cauce_contract.report import Report
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "load",
     "load_all",
     "preferred",
+    "state_of",
     "summary",
 ]

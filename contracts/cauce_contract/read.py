@@ -418,3 +418,8 @@ def is_programme_id(contract: Contract, text: str) -> bool:
     return (
         state in contract.states and len(number) == 2 and number.isascii() and number.isdigit()
     )
+
+
+def state_of(programme: str) -> str:
+    """The state that a programme's id begins with: MX-NLE of MX-NLE-01."""
+    return programme.rpartition("-")[0]

@@ -442,7 +442,7 @@ async def test_another_states_acts_are_as_absent_as_no_ones(
     no_id = await send(neighbour, "GET", "/v1/submissions/nadie/2026-09/acts")
 
     for answer in (theirs, nobodys, no_id):
-        refused(answer, 404, "not-found")
+        refused(answer, 404, "no-submission")
     assert await acts(state, "/v1/submissions/MX-NLE-01/2026-08") == []
     assert len(await acts(state)) == 1
 

@@ -21,7 +21,7 @@ from cauce.log.one_log import Keys, Verified
 from cauce.log.verify import verify
 from cauce.store import migrate
 from cauce.store.connect import connect
-from cauce_contract import canonical, load_all
+from cauce_contract import canonical, load_all, state_of
 from support.centre import Centre, Databases
 from support.months import CONTRACT, Document, read, steady
 
@@ -49,7 +49,7 @@ class Old:
         """Store a month as the service did then: its receipt names neither salt nor head."""
         report = read(document)
         programme = report.programme
-        state = programme.rpartition("-")[0]
+        state = state_of(programme)
         await self.sql.execute(
             "INSERT INTO programme (id, state, name, kind) VALUES ($1, $2, 'x', 'court')"
             " ON CONFLICT DO NOTHING",

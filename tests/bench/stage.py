@@ -24,7 +24,16 @@ from cauce.store import roster
 from cauce.store.connect import ADMIN, connect, transaction
 from cauce.store.embedded import Cluster
 from cauce.store.tables import MonthStands, Revision, StateLog
-from cauce_contract import Contract, Month, Report, canonical, check, in_force, load_all
+from cauce_contract import (
+    Contract,
+    Month,
+    Report,
+    canonical,
+    check,
+    in_force,
+    load_all,
+    state_of,
+)
 from support.centre import ISSUER, STATE_SCOPE, Databases, moved
 from support.keys import ClientKey
 from support.lives import Life, lives
@@ -180,7 +189,7 @@ def _reports(number: int) -> Sequence[Report]:
 
 
 def _state(report: Report) -> str:
-    return report.programme.rpartition("-")[0]
+    return state_of(report.programme)
 
 
 def _row(report: Report, log_position: int, now: datetime) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from cauce.store import embedded, migrate, roster
 from cauce.store.connect import ADMIN, NATION, connect, transaction
 from cauce.store.embedded import Cluster
 from cauce.store.tables import LogEntry
-from cauce_contract import Month, load_all
+from cauce_contract import Month, load_all, state_of
 from support import used_again
 from support.keys import ClientKey
 
@@ -142,7 +142,7 @@ class Centre:
         last = Month.parse(until) if until else None
         first = Month.parse(since)
         async with transaction(self.engine, ADMIN) as tx:
-            state = programme.rpartition("-")[0]
+            state = state_of(programme)
             name = f"Programa {programme}"
             await roster.add(tx, programme, state, name, "court", first, last, backfill_until)
 

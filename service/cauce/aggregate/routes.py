@@ -21,7 +21,7 @@ from cauce.instants import written
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import calendar, roster
 from cauce.store.connect import transaction
-from cauce_contract import Month
+from cauce_contract import Month, state_of
 from cauce_contract.echo import nearest
 from cauce_contract.labels import Labels
 
@@ -105,7 +105,7 @@ async def _figures(
             programmes=[entry.id for entry in await roster.entries(tx)],
         )
         for area in question.areas:
-            caller.speaks_for(area if area.count("-") < 2 else area.rpartition("-")[0])
+            caller.speaks_for(area if area.count("-") < 2 else state_of(area))
         found = await answer(tx, running.contract, question)
     return wire.figures(running.contract, question, found, written(now), labels)
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from cauce.access.caller import Caller, needs
 from cauce.act_body import LARGEST
-from cauce.addresses import Period, ProgrammeId, month_of, state_of
+from cauce.addresses import Period, ProgrammeId, address_of, readable
 from cauce.coordinate import wire
 from cauce.coordinate.actor import Actor
 from cauce.coordinate.months import (
@@ -24,7 +24,7 @@ from cauce.json_body import read_json
 from cauce.running import Running, RunningDep
 from cauce.store import acts, roster
 from cauce.store.connect import Reach, transaction
-from cauce_contract import Address, is_programme_id
+from cauce_contract import Address, state_of
 
 router = APIRouter()
 
@@ -46,13 +46,11 @@ async def acts_about(
     Returns, explanations, waivers and their withdrawals, extensions asked for and granted: each
     with who and when, and its place in the state's log.
     """
-    if not is_programme_id(running.contract, programme):
-        raise Refusal("not-found")
-    address = Address(programme, month_of(period))
+    address = readable(running.contract, programme, period)
     async with transaction(running.engine, caller.reach) as tx:
         entry = await roster.find(tx, programme)
         if entry is None or caller.state not in (None, entry.state):
-            raise Refusal("not-found")
+            raise Refusal("no-submission")
         found = await acts.about(tx, programme, address.period, *get_args(acts.Kind))
     items = [wire.act(each) for each in found]
     return JSONResponse({"items": items, "next": None}, headers=wire.PRIVATE)
@@ -76,7 +74,7 @@ async def put_waiver(
 
     It stays in the denominator of every coverage, and leaves the rates of timeliness.
     """
-    address = _address(running, programme, period)
+    address = address_of(running.contract, programme, period)
     return await _done(
         request, running, caller, caller.reach_of("coordination"), address, waive
     )
@@ -97,7 +95,7 @@ async def post_withdrawal(
     running: RunningDep,
 ) -> Response:
     """Withdraw a waiver, saying why: the month is owed again. Both stay in the log."""
-    address = _address(running, programme, period)
+    address = address_of(running.contract, programme, period)
     return await _done(
         request, running, caller, caller.reach_of("coordination"), address, withdraw_waiver
     )
@@ -118,8 +116,8 @@ async def post_request(
     running: RunningDep,
 ) -> Response:
     """Ask national coordination for more days; nothing changes until they are granted."""
-    address = _address(running, programme, period)
-    caller.speaks_for(state_of(running.contract, programme))
+    address = address_of(running.contract, programme, period)
+    caller.speaks_for(state_of(programme))
     return await _done(request, running, caller, caller.reach, address, ask_for_extension)
 
 
@@ -158,15 +156,10 @@ async def post_extension(
     Granted before the due day is over it moves that day (`moves_due`). Granted later it only
     lets the month in, after its closing too: the month is late all the same.
     """
-    address = _address(running, programme, period)
+    address = address_of(running.contract, programme, period)
     return await _done(
         request, running, caller, caller.reach_of("coordination"), address, extend
     )
-
-
-def _address(running: Running, programme: str, period: str) -> Address:
-    state_of(running.contract, programme)
-    return Address(programme, month_of(period))
 
 
 async def _done(

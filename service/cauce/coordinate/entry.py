@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from cauce.coordinate.dated_body import DatedBody
 from cauce.store.roster import KINDS, OWED, Entry, Interval, Kind
-from cauce_contract import Contract, Month, is_programme_id
+from cauce_contract import Contract, Month, is_programme_id, state_of
 
 MEMBERS = ("name", "kind", "replaces", "backfill_until", "intervals")
 MOST_INTERVALS = 40
@@ -22,7 +22,7 @@ class EntryBody(DatedBody):
 
     def __init__(self, contract: Contract, programme: str, body: object) -> None:
         # What the address says may stand there too: so what was read can be sent back.
-        named = {"programme": programme, "state": programme.rpartition("-")[0]}
+        named = {"programme": programme, "state": state_of(programme)}
         repeated = [each for each in named if isinstance(body, dict) and each in body]
         super().__init__(contract, body, [*MEMBERS, *repeated])
         for member, expected in named.items():

@@ -21,7 +21,7 @@ from cauce.json_body import read_json
 from cauce.running import RunningDep
 from cauce.store import calendar, roster
 from cauce.store.connect import PUBLIC, transaction
-from cauce_contract import Month, is_programme_id
+from cauce_contract import Month, is_programme_id, state_of
 from cauce_contract.echo import nearest
 
 router = APIRouter(tags=["coordination"])
@@ -81,7 +81,7 @@ async def enter_programme(
     the day `backfill_until` it may bring its past, months that are closed to others.
     """
     if not is_programme_id(running.contract, programme):
-        near = {"nearest": nearest(programme.rpartition("-")[0], running.contract.states)}
+        near = {"nearest": nearest(state_of(programme), running.contract.states)}
         raise Refusal("bad-query", errors=[QueryError("not_a_programme", "programme", near)])
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     actor = Actor(running.contract, caller.client, running.clock())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cauce.addresses import Period, ProgrammeId
+from cauce.addresses import Period, ProgrammeId, readable
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.page import go, page
 from cauce.dashboard.programme_month import ProgrammeMonth, cell_label, programme_month
@@ -20,7 +20,7 @@ from cauce.ingest.standing import find
 from cauce.store import calendar
 from cauce.store.acts import RETURN_CODES
 from cauce.store.connect import transaction, until_not_overtaken
-from cauce_contract import Address, Finding, Month, is_programme_id
+from cauce_contract import Address, Finding, Month
 
 router = APIRouter(include_in_schema=False)
 
@@ -133,11 +133,12 @@ def _can_return(visit: Visit, seen: ProgrammeMonth) -> bool:
 
 def address_of(visit: Visit, programme: str, asked: str) -> Address | None:
     """A programme's month that is over; None where what is written is none."""
-    contract = visit.running.contract
-    period = read_month(asked, *months_of(visit))
-    if period is None or not is_programme_id(contract, programme):
+    try:
+        address = readable(visit.running.contract, programme, asked)
+    except Refusal:
         return None
-    return Address(programme, period)
+    first, last = months_of(visit)
+    return address if first <= address.period <= last else None
 
 
 def months_of(visit: Visit) -> tuple[Month, Month]:

@@ -27,7 +27,7 @@ from cauce.settings import Settings
 from cauce.store import roster
 from cauce.store.connect import ADMIN, NATION, connect, transaction
 from cauce.store.tables import REVISION_IN_FORCE, Revision
-from cauce_contract import Month
+from cauce_contract import Month, state_of
 
 MONTHS = 24
 SHOWN = "MX-NLE-01"  # the programme whose months are written as files, to be tried with
@@ -189,7 +189,7 @@ async def _send(
         held: dict[str, tuple[str, datetime]] = {}
         for arrival in left:
             clock.now = arrival.at
-            state = arrival.programme.rpartition("-")[0]
+            state = state_of(arrival.programme)
             token, until = held.get(state, ("", start))
             if until <= clock.now:
                 token = await _token(http, registered[state], settings.issuer, clock.now)

@@ -12,7 +12,7 @@ from cauce.demo.caseload import Court, opened
 from cauce.demo.chance import chance
 from cauce.demo.month_document import CONTRACT, document
 from cauce.demo.programme_life import live
-from cauce_contract import Contract, Month, load_all
+from cauce_contract import Contract, Month, load_all, state_of
 
 _MISSING, _LATE, _VERY_LATE = 0.03, 0.09, 0.105  # cumulative shares of months
 # Words that decide, with programme and month, when a report comes. They were chosen so that of
@@ -56,7 +56,7 @@ class _Place:
 
     @property
     def state(self) -> str:
-        return self.id.rpartition("-")[0]
+        return state_of(self.id)
 
 
 _PLACES = (

@@ -12,18 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from cauce.act_body import LARGEST, TEXT, ActBody, described
-from cauce.addresses import Period, ProgrammeId
+from cauce.addresses import Period, ProgrammeId, readable
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import answers, preconditions, wire
 from cauce.ingest.callers import Sender
-from cauce.ingest.standing import Standing, find, readable
+from cauce.ingest.standing import Standing, find
 from cauce.instants import written
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, RunningDep
 from cauce.store import acts, submissions
 from cauce.store.acts import Act
 from cauce.store.connect import transaction
-from cauce_contract import Contract
+from cauce_contract import Contract, state_of
 
 router = APIRouter()
 
@@ -52,7 +52,7 @@ async def explain(
     another one of the same warning is 409. With If-Match, only that revision is explained.
     """
     address = readable(running.contract, programme, period)
-    caller.speaks_for(programme.rpartition("-")[0])
+    caller.speaks_for(state_of(programme))
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     given = _read(running.contract, body)
     async with transaction(running.engine, caller.reach, claim=programme) as tx:

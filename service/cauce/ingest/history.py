@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from cauce import pages
-from cauce.addresses import Period, ProgrammeId
+from cauce.addresses import Period, ProgrammeId, readable
 from cauce.errors import QueryError, Refusal
 from cauce.ingest import answers, wire
 from cauce.ingest.callers import Reader
 from cauce.ingest.differences import differences
-from cauce.ingest.standing import readable
 from cauce.pages import Cursor, Limit
 from cauce.running import LabelsDep, RunningDep
 from cauce.store import revisions

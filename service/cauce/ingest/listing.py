@@ -19,7 +19,7 @@ from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import revisions, roster
 from cauce.store.connect import transaction
 from cauce.store.revisions import STATUSES, Asked, Status
-from cauce_contract import Month
+from cauce_contract import Month, state_of
 from cauce_contract.echo import nearest
 
 router = APIRouter()
@@ -73,7 +73,7 @@ async def submissions(
         )
         if faults:
             raise Refusal("bad-query", errors=faults)
-        for named in (asked.state, programme and programme.rpartition("-")[0]):
+        for named in (asked.state, programme and state_of(programme)):
             if named:
                 caller.speaks_for(named)
         place = pages.place_of(cursor, query, **_LARGEST) if cursor is not None else None

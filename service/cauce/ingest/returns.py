@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from cauce.act_body import LARGEST, TEXT, ActBody, described
-from cauce.addresses import Period, ProgrammeId
+from cauce.addresses import Period, ProgrammeId, readable
 from cauce.errors import Refusal
 from cauce.ingest import answers, preconditions, wire
 from cauce.ingest.callers import Coordinator
-from cauce.ingest.standing import Standing, find, readable
+from cauce.ingest.standing import Standing, find
 from cauce.instants import written
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, RunningDep

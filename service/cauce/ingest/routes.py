@@ -7,19 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.addresses import Period, ProgrammeId, month_of, state_of
+from cauce.addresses import Period, ProgrammeId, address_of, readable
 from cauce.errors import QueryError, Refusal
 from cauce.ingest import answers, explanations, history, listing, returns, validate
 from cauce.ingest.callers import Reader, Rehearser
 from cauce.ingest.dry_run import rehearse
 from cauce.ingest.receive import receive
-from cauce.ingest.standing import find, readable
+from cauce.ingest.standing import find
 from cauce.ingest.wire import Current, Result, etag, result
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, RunningDep
 from cauce.store import acts
 from cauce.store.connect import transaction, until_not_overtaken
-from cauce_contract import Address
+from cauce_contract import state_of
 
 router = APIRouter(tags=["submissions"])
 DOCUMENT = {
@@ -64,8 +64,8 @@ async def submit(
     is_dry_run = _boolean(dry_run)
     if not is_dry_run:
         caller.require("submissions:write")
-    caller.speaks_for(state_of(running.contract, programme))
-    address = Address(programme, month_of(period))
+    address = address_of(running.contract, programme, period)
+    caller.speaks_for(state_of(programme))
     document = await read_json(request, running.settings.body_seconds)
     sent = (running, caller, address, document, request.headers, labels.language)
     if is_dry_run:

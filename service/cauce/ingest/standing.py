@@ -12,7 +12,7 @@ from cauce.store import submissions
 from cauce.store.calendar import Days
 from cauce.store.roster import Owed
 from cauce.store.submissions import Accepted, Stands
-from cauce_contract import Address, Contract, Month, is_programme_id
+from cauce_contract import Address, Contract, Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,6 @@ class Standing:
     days: Days
     needing_correction: Sequence[Month]
     owed: Owed | None
-
-
-def readable(contract: Contract, programme: str, period: str) -> Address:
-    """The address of a month that there could be; any other is as absent."""
-    if not is_programme_id(contract, programme):
-        raise Refusal("no-submission")
-    try:
-        return Address(programme, Month.parse(period))
-    except ValueError:
-        raise Refusal("no-submission") from None
 
 
 async def find(
