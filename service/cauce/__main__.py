@@ -11,6 +11,7 @@ from cauce.commands.audit import audit
 from cauce.commands.calendar import calendar
 from cauce.commands.clients import client
 from cauce.commands.demo import demo
+from cauce.commands.installation import say
 from cauce.commands.log import log
 from cauce.commands.migrate import migrate
 from cauce.commands.months import acts, extension, extension_requests, waiver
@@ -44,9 +45,20 @@ def main() -> None:
     # database is stopped, rather than end the process where it stands.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        _require_text(sys.argv[1:])
         sys.exit(cli())
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _require_text(arguments: list[str]) -> None:
+    """End the command, as wrong usage, where an argument's bytes are not UTF-8."""
+    for place, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            say(f"Argument {place} is not text in UTF-8: nothing has such an id or name.")
+            sys.exit(2)
 
 
 if __name__ == "__main__":
