@@ -8,25 +8,27 @@ import logging
 import re
 import stat
 import unicodedata
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pyotp
 import pytest
 from sqlalchemy import text
 
-from cauce.access import credentials, invitations, people, sessions, sign_in_links
-from cauce.access.passwords import AT_ONCE, MOST_WAITING, Passwords, TooManyWait, fault_of
+from cauce.access import accounts, credentials, invitations, people, sessions, sign_in_links
+from cauce.access.passwords import AT_ONCE, MOST_WAITING, Passwords, TooOften, fault_of
 from cauce.access.people import Role
 from cauce.access.seal import Seal
+from cauce.access.sessions import Ended
 from cauce.log.one_log import Keys
 from cauce.log.verify import verify
 from cauce.store import migrate
-from cauce.store.connect import ACCESS, ADMIN, connect, transaction
+from cauce.store.connect import ACCESS, ADMIN, connect, see, transaction
 from cauce_contract import load_all
 from support.centre import Centre, Databases, later
 from support.found import faults, of_database, recorded
 from support.operating import run
-from support.people import COOKIE, OURS, PASSWORD, account, form_token, post
+from support.people import COOKIE, OURS, PASSWORD, Account, account, form_token, post
 
 EMAIL = "ana.canario@example.org"
 
@@ -253,6 +255,141 @@ async def test_who_is_signing_in_while_the_account_ends_does_not_get_in(centre: 
     assert COOKIE not in centre.http.cookies
 
 
+Sent = tuple[str, str, dict[str, str]]  # the page, where its form goes, what it has
+
+
+async def the_code(known: Account) -> Sent:
+    await post(known.centre, "/sign-in", email=known.email, password=PASSWORD)
+    return "/sign-in/code", "", {"code": known.code()}
+
+
+async def another_password(known: Account) -> Sent:
+    page, _, code = await the_code(known)
+    await post(known.centre, page, **code)
+    new = "otra frase, igual de larga"
+    form = {"current": PASSWORD, "password": new, "again": new}
+    return "/account", "/account/password", form
+
+
+async def other_recovery_codes(known: Account) -> Sent:
+    page, _, form = await another_password(known)
+    return page, "/account/recovery-codes", form
+
+
+async def another_telephone(known: Account) -> Sent:
+    page, _, form = await another_password(known)
+    await post(known.centre, page, "/account/second-factor", **form)
+    return "/second-factor", "", {"code": await offered(known.centre)}
+
+
+async def offered(centre: Centre) -> str:
+    """A code of the second factor that is being set up."""
+    page = await centre.http.get("/second-factor")
+    found = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text)
+    assert found
+    return pyotp.TOTP(found[1].replace(" ", "")).at(centre.clock.now)
+
+
+@pytest.mark.parametrize("end", ["invited again", "signed out everywhere"])
+@pytest.mark.parametrize(
+    "form", [the_code, another_password, other_recovery_codes, another_telephone]
+)
+async def test_no_form_outlives_a_session_that_ends_while_it_is_looked_at(
+    form: Callable[[Account], Awaitable[Sent]], end: str, centre: Centre
+) -> None:
+    known = await account(centre)
+    page, to, fields = await form(known)
+    before = centre.http.cookies[COOKIE]
+    async with transaction(centre.engine, ADMIN) as tx:
+        await see(tx, ACCESS)
+        kept = await credentials.find(tx, known.id, hold=True)
+        sending = asyncio.create_task(post(centre, page, to, **fields))
+        await centre.until_somebody_waits()
+        if end == "invited again":
+            await see(tx, ADMIN)
+            await invitations.invite(tx, known.id, "test", centre.clock.now)
+        else:
+            await sessions.end_all(tx, known.id)
+
+    answer = await sending
+
+    assert (answer.status_code, "de una sesión anterior" in answer.text) == (403, True)
+    assert centre.http.cookies[COOKIE] == before
+    assert (await centre.http.get("/account")).status_code == 303
+    async with transaction(centre.engine, ACCESS) as tx:
+        is_invited = end == "invited again"
+        assert await credentials.find(tx, known.id) == (None if is_invited else kept)
+        assert await credentials.recovery_codes_left(tx, known.id) == (0 if is_invited else 10)
+
+
+async def test_what_was_begun_before_an_account_was_taken_back_does_not_take_it_again(
+    centre: Centre,
+) -> None:
+    running = centre.app.state.running
+    await accepted(centre, await invited(centre))
+    code, old = await offered(centre), centre.http.cookies[COOKIE]
+    async with transaction(centre.engine, ACCESS) as tx:
+        before = await sessions.living(tx, old, centre.clock.now)
+    assert before
+    again = await link_of(centre, "invite", EMAIL)
+    centre.http.cookies.clear()
+    await accepted(centre, again)
+    owners = centre.http.cookies[COOKIE]
+
+    for late in (
+        accounts.set_up_second_factor(running, before, code),
+        accounts.change_password(running, before, PASSWORD * 2),
+        accounts.new_recovery_codes(running, before),
+    ):
+        with pytest.raises(Ended):
+            await late
+
+    async with transaction(centre.engine, ACCESS) as tx:
+        assert await sessions.living(tx, old, centre.clock.now) is None
+        assert await sessions.living(tx, owners, centre.clock.now)
+        kept = await credentials.find(tx, before.person.id)
+    assert kept
+    assert kept.sealed is None
+
+
+async def test_accepting_an_invitation_ends_whatever_there_was_of_the_account(
+    centre: Centre,
+) -> None:
+    link = await invited(centre)
+    async with transaction(centre.engine, ADMIN) as tx:
+        person = await people.find(tx, EMAIL)
+        assert person
+        await see(tx, ACCESS)
+        await credentials.set_password(tx, person.id, "hash")
+        await credentials.set_second_factor(tx, person.id, b"sealed", 0)
+        old = await sessions.begin(tx, person.id, centre.clock.now)
+
+    await accepted(centre, link)
+
+    async with transaction(centre.engine, ACCESS) as tx:
+        assert await sessions.living(tx, old, centre.clock.now) is None
+        assert await credentials.recovery_codes_left(tx, person.id) == 0
+        kept = await credentials.find(tx, person.id)
+    assert kept
+    assert kept.sealed is None
+
+
+async def test_signing_out_everywhere_ends_what_is_just_beginning(centre: Centre) -> None:
+    known = await account(centre)
+    await another_password(known)
+    async with transaction(centre.engine, ACCESS) as tx:
+        await credentials.find(tx, known.id, hold=True)
+        signing_out = asyncio.create_task(
+            post(centre, "/account", "/account/sign-out-everywhere")
+        )
+        await centre.until_somebody_waits()
+        begun = await sessions.begin(tx, known.id, centre.clock.now)
+
+    assert (await signing_out).headers["Location"] == "/"
+    async with transaction(centre.engine, ACCESS) as tx:
+        assert await sessions.living(tx, begun, centre.clock.now) is None
+
+
 @pytest.mark.parametrize(
     ("edit", "found"),
     [
@@ -420,7 +557,7 @@ async def test_passwords_are_hashed_two_at_a_time_and_no_more_wait_than_are_soon
     async with passwords.turn(), passwords.turn():
         waiting = [asyncio.create_task(wants_a_turn()) for _ in range(MOST_WAITING)]
         await asyncio.sleep(0)
-        with pytest.raises(TooManyWait):
+        with pytest.raises(TooOften):
             await wants_a_turn()
         for each in waiting:  # whose readers have left
             each.cancel()

@@ -10,8 +10,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from cauce.access import sign_in as signing_in
+from cauce.access.passwords import TooOften
 from cauce.access.people import Role
-from cauce.access.sign_in import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, TooOften
+from cauce.access.sign_in import MOST_OF_ACCOUNT, MOST_OF_ADDRESS
 from cauce.dashboard import routes as dashboard
 from support.centre import ISSUER, Centre, later
 from support.people import COOKIE, OURS, PASSWORD, Account, account, form_token, post

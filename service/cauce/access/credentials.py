@@ -26,31 +26,41 @@ class Kept:
 async def find(tx: AsyncConnection, person: str, *, hold: bool = False) -> Kept | None:
     """None for who has not set a password yet.
 
-    hold  lets nobody change or forget it until the transaction ends
+    hold  lets nobody else change, forget or hold it until the transaction ends
     """
     is_this = Credential.person == person
     statement = select(Credential.password, Credential.secret).where(is_this)
     if hold:
-        statement = statement.with_for_update(read=True)
+        statement = statement.with_for_update()
     found = (await tx.execute(statement)).first()
     return Kept(*found) if found else None
 
 
 async def set_password(tx: AsyncConnection, person: str, hashed: str) -> None:
-    new = upsert(Credential).values(person=person, password=hashed)
-    changed = {"password": new.excluded.password}
-    await tx.execute(
-        new.on_conflict_do_update(index_elements=[Credential.person], set_=changed)
-    )
+    """Begin an account by its password: nothing that was proven by before is left."""
+    row = {"password": hashed, "secret": None, "last_step": None}
+    new = upsert(Credential).values(person=person, **row)
+    await tx.execute(new.on_conflict_do_update(index_elements=[Credential.person], set_=row))
+    await tx.execute(delete(RecoveryCode).where(RecoveryCode.person == person))
+
+
+async def change_password(tx: AsyncConnection, person: str, hashed: str) -> None:
+    """Take another password of who has one, and is held."""
+    is_this = Credential.person == person
+    changed = update(Credential).where(is_this).values(password=hashed)
+    (await tx.execute(changed.returning(Credential.person))).scalar_one()
 
 
 async def set_second_factor(
     tx: AsyncConnection, person: str, sealed: bytes, step: int
 ) -> list[str]:
-    """Take a secret whose code of this step was shown, for the one before; new codes for it."""
+    """Take a secret whose code of this step was shown, for the one before; new codes for it.
+
+    The person has a password, and is held.
+    """
     is_this = Credential.person == person
     changed = update(Credential).where(is_this).values(secret=sealed, last_step=step)
-    await tx.execute(changed)
+    (await tx.execute(changed.returning(Credential.person))).scalar_one()
     return await set_recovery_codes(tx, person)
 
 

@@ -19,13 +19,18 @@ from argon2.exceptions import VerifyMismatchError
 SHORTEST, LONGEST = 12, 128  # characters, after NFKC
 AT_ONCE = 2
 MOST_WAITING = 40  # some two seconds of work; who comes then is asked to come again
+_A_MOMENT = 5  # seconds
 _NICER = 10  # than the requests of others, where a thread can be
 
 Fault = Literal["too_short", "too_long", "is_email", "common"]
 
 
-class TooManyWait(Exception):
-    """So many passwords wait to be hashed that another one is not taken."""
+class TooOften(Exception):
+    """Too many failures, or too many at once; may be tried again after `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 def normal(password: str) -> str:
@@ -76,13 +81,13 @@ class Passwords:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one of the turns in which passwords are hashed, or TooManyWait.
+        """Wait for one of the turns in which passwords are hashed, or TooOften.
 
         Held from the first statement to the last: who waits holds no connection to the
         database that a report could have.
         """
         if self._waiting >= MOST_WAITING:
-            raise TooManyWait
+            raise TooOften(_A_MOMENT)
         self._waiting += 1
         try:
             await self._turns.acquire()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cauce.access import credentials
 from cauce.access.one_time import digest, new_token
 from cauce.access.people import SignedIn
 from cauce.store.tables import Person, Session
@@ -22,6 +23,10 @@ LIFE: dict[Stage, tuple[timedelta, timedelta]] = {
 }
 
 
+class Ended(Exception):
+    """A session ended while what its reader sent was looked at: nothing of that is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Living:
     """A session that lives, of a person who is not disabled; see tables.Session."""
@@ -29,6 +34,7 @@ class Living:
     person: SignedIn
     stage: Stage
     offered_secret: bytes | None
+    token: str = field(repr=False)
 
 
 async def begin(
@@ -80,7 +86,20 @@ async def living(tx: AsyncConnection, token: str, now: datetime) -> Living | Non
     if found is None:
         return None
     person = SignedIn(found.id, found.email, found.role, found.state)
-    return Living(person, found.stage, found.offered_secret)
+    return Living(person, found.stage, found.offered_secret, token)
+
+
+async def hold(tx: AsyncConnection, session: Living) -> credentials.Kept:
+    """What its person proves to be by, for nobody else to change until the end; or Ended.
+
+    First in every transaction that begins a session, or makes codes, on the word of another
+    one: whatever takes an account back ends that one, maybe after it was last looked at.
+    """
+    kept = await credentials.find(tx, session.person.id, hold=True)
+    is_there = select(Session.person).where(Session.token_digest == digest(session.token))
+    if kept is None or (await tx.execute(is_there)).first() is None:
+        raise Ended
+    return kept
 
 
 async def offer(tx: AsyncConnection, token: str, sealed: bytes) -> None:
@@ -95,4 +114,6 @@ async def end(tx: AsyncConnection, token: str) -> None:
 
 async def end_all(tx: AsyncConnection, person: str) -> None:
     """End every session that a person has anywhere."""
+    # Who begins one on the word of another holds this: what they begin is there then.
+    await credentials.find(tx, person, hold=True)
     await tx.execute(delete(Session).where(Session.person == person))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cauce.access import credentials, people, sessions
-from cauce.access.passwords import TooManyWait
+from cauce.access.passwords import TooOften
 from cauce.access.people import BadEmail, PersonRecord
 from cauce.access.sessions import Living
 from cauce.access.throttle import give_back, take
@@ -15,7 +15,6 @@ from cauce.store.connect import ACCESS, transaction
 
 MOST_OF_ACCOUNT, MOST_OF_ADDRESS = 10, 60  # failures within WINDOW
 WINDOW = 15 * 60  # seconds
-A_MOMENT = 5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,6 @@ class NotSetUp(Exception):
         self.person = person
 
 
-class TooOften(Exception):
-    """Too many failures, or too many at once; may be tried again after `seconds`."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__()
-        self.seconds = seconds
-
-
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A session that began: its token, whose it is, and how far it is."""
@@ -72,11 +63,8 @@ async def with_password(running: Running, email: str, password: str, where: From
     An unknown account, a disabled one, one without a password and a wrong password are one
     answer, and take as long.
     """
-    try:
-        async with running.passwords.turn():
-            return await _with_password(running, _as_kept(email), password, where)
-    except TooManyWait:
-        raise TooOften(A_MOMENT) from None
+    async with running.passwords.turn():
+        return await _with_password(running, _as_kept(email), password, where)
 
 
 async def _with_password(running: Running, account: str, password: str, where: From) -> Begun:
@@ -102,11 +90,12 @@ async def _with_password(running: Running, account: str, password: str, where: F
 
 
 async def with_code(running: Running, living: Living, code: str, where: From) -> str:
-    """The token of a signed-in session, for one that awaits a code; Wrong, TooOften."""
+    """The token of a signed-in session, for one that awaits a code; Wrong, TooOften, Ended."""
     person = living.person
     await count(running, person.email, where.address)
     now = running.clock()
     async with transaction(running.engine, ACCESS) as tx:
+        await sessions.hold(tx, living)
         if not await credentials.use_code(tx, person.id, running.seal, code, now):
             raise Wrong(person.id)
         begun = await sessions.begin(tx, person.id, now, instead_of=where.session)

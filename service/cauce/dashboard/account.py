@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from cauce.access import accounts, credentials, passwords, sessions
-from cauce.access.passwords import TooManyWait
-from cauce.access.people import SignedIn
-from cauce.access.sign_in import TooOften, Wrong
+from cauce.access.passwords import TooOften
+from cauce.access.sessions import Ended, Living
+from cauce.access.sign_in import Wrong
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.invitation import faults_of
 from cauce.dashboard.page import go, page, with_session
@@ -35,15 +35,17 @@ async def change_password(request: Request, visit: SignedInVisit) -> Response:
     proven = await _proven(request, visit)
     if isinstance(proven, Response):
         return proven
-    form, person = proven.form, proven.person
+    form, living = proven.form, proven.living
     password = form.get("password", "")
-    faults = faults_of(password, form.get("again", ""), person.email)
+    faults = faults_of(password, form.get("again", ""), living.person.email)
     if faults:
         return await _account(visit, 422, faults)
     try:
-        session = await accounts.change_password(visit.running, person, password)
-    except TooManyWait:
-        return too_often(visit, TooOften(5))
+        session = await accounts.change_password(visit.running, living, password)
+    except TooOften as fault:
+        return too_often(visit, fault)
+    except Ended:
+        return not_ours(visit)
     changed = await _account(replace(visit, session=session), is_changed=True)
     return with_session(visit, changed, session)
 
@@ -54,8 +56,8 @@ async def begin_second_factor(request: Request, visit: SignedInVisit) -> Respons
     proven = await _proven(request, visit)
     if isinstance(proven, Response):
         return proven
-    await accounts.offer_secret(visit.running, proven.session, proven.person)
-    return go(visit, "/second-factor", proven.session)
+    await accounts.offer_secret(visit.running, proven.living)
+    return go(visit, "/second-factor", proven.living.token)
 
 
 @router.post("/account/recovery-codes")
@@ -64,11 +66,12 @@ async def new_recovery_codes(request: Request, visit: SignedInVisit) -> Response
     proven = await _proven(request, visit)
     if isinstance(proven, Response):
         return proven
-    async with transaction(visit.running.engine, ACCESS) as tx:
-        kept = await credentials.find(tx, proven.person.id)
-        if kept is None or kept.sealed is None:
-            return go(visit, "/account", proven.session)
-        codes = await credentials.set_recovery_codes(tx, proven.person.id)
+    try:
+        codes = await accounts.new_recovery_codes(visit.running, proven.living)
+    except Ended:
+        return not_ours(visit)
+    if codes is None:
+        return go(visit, "/account", proven.living.token)
     return page(visit, "recovery_codes.html", codes=codes)
 
 
@@ -88,8 +91,7 @@ class Proven:
     """A form of one's own account, whose sender has just said the password."""
 
     form: Mapping[str, str]
-    person: SignedIn
-    session: str
+    living: Living
 
 
 async def _proven(request: Request, visit: Visit) -> Proven | Response:
@@ -97,7 +99,7 @@ async def _proven(request: Request, visit: Visit) -> Proven | Response:
     form = await sent(request, visit)
     if form is None:
         return not_ours(visit)
-    if visit.person is None or visit.session is None:
+    if visit.person is None or visit.living is None:
         raise TypeError("an account is somebody's")
     try:
         current = form.get("current", "")
@@ -106,7 +108,7 @@ async def _proven(request: Request, visit: Visit) -> Proven | Response:
         return too_often(visit, fault)
     except Wrong:
         return await _account(visit, 403, ["wrong"])
-    return Proven(form, visit.person, visit.session)
+    return Proven(form, visit.living)
 
 
 async def _account(

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from cauce.access import accounts, audited, invitations, passwords, second_factor
 from cauce.access.accounts import NoInvitation
-from cauce.access.passwords import TooManyWait
+from cauce.access.passwords import TooOften
 from cauce.access.people import SignedIn
-from cauce.access.sign_in import TooOften
+from cauce.access.sessions import Ended
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.page import form_page, go, page, with_session
 from cauce.dashboard.readers import Anybody
@@ -50,8 +50,8 @@ async def accept_invitation(token: str, request: Request, visit: Anybody) -> Res
         begun = await accounts.accept(visit.running, token, invited, password, visit.come_from)
     except NoInvitation:
         return page(visit, "invitation_over.html", 410)
-    except TooManyWait:
-        return too_often(visit, TooOften(5))
+    except TooOften as fault:
+        return too_often(visit, fault)
     to = "/second-factor" if begun.stage == "set_up" else "/account"
     return go(visit, to, begun.session)
 
@@ -70,11 +70,14 @@ async def set_up_second_factor(request: Request, visit: Anybody) -> Response:
     form = await sent(request, visit)
     if form is None:
         return not_ours(visit)
-    if not _is_setting_up(visit) or visit.living is None:
+    living = visit.living
+    if not _is_setting_up(visit) or living is None:
         return go(visit, "/account" if visit.person else "/sign-in", visit.session)
-    done = await accounts.set_up_second_factor(
-        visit.running, visit.living, form.get("code", "")
-    )
+    code = form.get("code", "")
+    try:
+        done = await accounts.set_up_second_factor(visit.running, living, code)
+    except Ended:
+        return not_ours(visit)
     if done is None:
         return await _offer(visit, 422)
     answer = page(visit, "recovery_codes.html", codes=done.codes)
@@ -98,13 +101,13 @@ def _is_setting_up(visit: Visit) -> bool:
 
 
 async def _offer(visit: Visit, status: int = 200) -> Response:
-    if visit.session is None or visit.living is None:
+    if visit.living is None:
         raise TypeError("a second factor is set up within a session")
     running, living = visit.running, visit.living
     offered = living.offered_secret and running.seal.opened(
         living.offered_secret, living.person.id
     )
-    secret = offered or await accounts.offer_secret(running, visit.session, living.person)
+    secret = offered or await accounts.offer_secret(running, living)
     address = second_factor.address(secret, living.person.email)
     return page(
         visit,

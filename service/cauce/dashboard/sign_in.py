@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from cauce.access import audited, sessions, sign_in_links
 from cauce.access import sign_in as signing_in
-from cauce.access.sign_in import NotSetUp, TooOften, Wrong
+from cauce.access.passwords import TooOften
+from cauce.access.sessions import Ended
+from cauce.access.sign_in import NotSetUp, Wrong
 from cauce.dashboard.forms import not_ours, sent
 from cauce.dashboard.page import form_page, go, page
 from cauce.dashboard.readers import Anybody
@@ -70,6 +72,8 @@ async def sign_in_code(request: Request, visit: Anybody) -> Response:
         session = await signing_in.with_code(visit.running, visit.living, code, visit.come_from)
     except TooOften as fault:
         return too_often(visit, fault)
+    except Ended:
+        return not_ours(visit)
     except Wrong:
         return page(visit, "code.html", 403, is_wrong=True)
     return go(visit, "/", session)
