@@ -1,10 +1,10 @@
-"""Entity tags in the headers of a read (RFC 9110, 13.1.2)."""
+"""Who may keep an answer, and entity tags in the headers of a read (RFC 9110, 13.1.2)."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -12,8 +12,11 @@ from starlette.responses import Response
 
 from cauce_contract import digest
 
-PUBLIC = "public, no-cache"
-PRIVATE = "private, no-cache"
+# Of what everybody is answered alike, of what is the caller's own, and of what nobody keeps.
+SHARED = {"Cache-Control": "public, no-cache"}
+OWN = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+OWN_LABELLED = {**OWN, "Vary": "Accept-Language, Authorization"}
+UNSTORED = {"Cache-Control": "no-store"}
 
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 # Possessive, so that no header takes longer to refuse than to read.
@@ -56,14 +59,15 @@ def tagged(
     whole: str | None = None,
     *,
     media_type: str = "application/json",
-    cache: str = PUBLIC,
+    kept: Mapping[str, str] = SHARED,
 ) -> Response:
     """A JSON value with a strong ETag, its digest; 304 to who has it already.
 
     whole  the digest, where it is known
+    kept   the headers that say who may keep it
     """
     etag = f'"{whole or digest(body)}"'
-    headers = {"ETag": etag, "Cache-Control": cache}
+    headers = {"ETag": etag, **kept}
     if has_already(request.headers, etag):
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(body, ensure_ascii=False), 200, headers, media_type)

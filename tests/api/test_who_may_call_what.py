@@ -309,6 +309,21 @@ async def test_with_the_applications_check_gone_the_database_refuses_the_same(
     )
 
 
+async def test_no_cache_gives_one_caller_what_another_was_answered(stage: Stage) -> None:
+    guarded = {each.id for each in stage.operations if each.method == "GET" and each.scopes}
+    told: set[str] = set()
+    for operation, kind, at in stage.calls():
+        if operation.id not in guarded - told or refused_with(operation, kind, at):
+            continue
+        answer = await stage.ask(operation, kind, at)
+        if answer.status_code == 200:
+            told.add(operation.id)
+            assert answer.headers["Cache-Control"] == "private, no-cache", operation
+            assert "Authorization" in answer.headers["Vary"].split(", "), operation
+
+    assert told == guarded
+
+
 async def test_every_operation_answers_every_caller_about_every_state_as_declared(
     stage: Stage, databases: Databases
 ) -> None:

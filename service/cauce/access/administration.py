@@ -16,7 +16,7 @@ from cauce.access.clients import Taken
 from cauce.access.ids import is_client_id
 from cauce.act_body import LARGEST
 from cauce.errors import Refusal
-from cauce.etags import PRIVATE, tagged
+from cauce.etags import OWN, UNSTORED, tagged
 from cauce.json_body import read_json
 from cauce.running import Running, RunningDep
 from cauce.store.connect import transaction
@@ -26,8 +26,6 @@ router = APIRouter()
 Admin = Annotated[Caller, Depends(needs("admin"))]
 ClientId = Annotated[str, Path(description="A client's id, such as cl_4ba2fd978cb636f8")]
 
-UNSTORED = {"Cache-Control": "no-store"}
-
 
 @router.get(
     "/v1/clients", operation_id="clients", responses={200: {"model": client_wire.Clients}}
@@ -36,7 +34,7 @@ async def listed(request: Request, caller: Admin, running: RunningDep) -> Respon
     """All clients that ever were registered, by name; those revoked among them."""
     async with _administered(running, caller) as tx:
         found = await clients.listed(tx)
-    return tagged(request, client_wire.clients(found), cache=PRIVATE)
+    return tagged(request, client_wire.clients(found), kept=OWN)
 
 
 @router.post(
@@ -97,7 +95,7 @@ async def one(
         found = await clients.find(tx, client_id)
     if found is None:
         raise Refusal("not-found")
-    return tagged(request, client_wire.client(found), cache=PRIVATE)
+    return tagged(request, client_wire.client(found), kept=OWN)
 
 
 @router.delete(

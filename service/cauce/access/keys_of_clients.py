@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from cauce.access import client_keys, clients, deadlines, enrolments, key_body, key_wire
-from cauce.access.administration import UNSTORED, ClientId
+from cauce.access.administration import ClientId
 from cauce.access.caller import Caller, needs
 from cauce.access.client_keys import LastKey, TooManyKeys
 from cauce.access.clients import ClientRecord, Taken
@@ -21,7 +21,7 @@ from cauce.access.scopes import SCOPES
 from cauce.access.throttle import give_back, take
 from cauce.act_body import LARGEST
 from cauce.errors import Refusal
-from cauce.etags import PRIVATE, tagged
+from cauce.etags import OWN, UNSTORED, tagged
 from cauce.json_body import read_json
 from cauce.limits import subscriber
 from cauce.running import Running, RunningDep
@@ -56,7 +56,7 @@ async def me(request: Request, caller: AnyClient, running: RunningDep) -> Respon
         "warnings": key_wire.warnings(keys, now),
         "deadlines": [key_wire.due(each) for each in due],
     }
-    return tagged(request, shown, cache=PRIVATE)
+    return tagged(request, shown, kept=OWN)
 
 
 @router.get(
@@ -71,7 +71,7 @@ async def keys(
     async with transaction(running.engine, _reach(caller, client_id)) as tx:
         client = await _found(tx, client_id)
         found = await client_keys.of(tx, client.id)
-    return tagged(request, key_wire.keys(found, running.clock()), cache=PRIVATE)
+    return tagged(request, key_wire.keys(found, running.clock()), kept=OWN)
 
 
 @router.post(

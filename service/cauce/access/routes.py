@@ -17,6 +17,7 @@ from cauce.access.caller import issue, opened
 from cauce.access.scopes import SCOPES
 from cauce.access.tokens import ALGORITHM, TokenRefused
 from cauce.errors import Refusal
+from cauce.etags import UNSTORED
 from cauce.limits import subscriber
 from cauce.running import Running, RunningDep
 from cauce.streams import read_bytes, require_type
@@ -26,7 +27,7 @@ router.include_router(administration.router)
 router.include_router(keys_of_clients.router)
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749, 5.1
+UNCACHED = {**UNSTORED, "Pragma": "no-cache"}  # RFC 6749, 5.1
 LARGEST_FORM = 16 * 1024  # bytes: an assertion of 4,096 and what stands around it
 
 

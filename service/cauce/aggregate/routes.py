@@ -16,7 +16,7 @@ from cauce.aggregate.national import answer
 from cauce.aggregate.question import NATIONAL_AREA
 from cauce.aggregate.summary import by_state
 from cauce.errors import QueryError, Refusal
-from cauce.etags import PRIVATE, tagged
+from cauce.etags import OWN, OWN_LABELLED, tagged
 from cauce.instants import written
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import calendar, roster
@@ -35,6 +35,13 @@ From = Annotated[str | None, Query(alias="from", description="first month, such 
 To = Annotated[str | None, Query(alias="to", description="last month, inclusive")]
 
 
+def _own(response: Response) -> None:
+    response.headers.update(OWN_LABELLED)
+
+
+OWN_FIGURES = Depends(_own)
+
+
 async def _asked(
     first: From = None,
     last: To = None,
@@ -49,19 +56,19 @@ async def _asked(
     return Asked(first, last, window, area, by, contract, format)
 
 
-@router.get("/v1/indicators", operation_id="indicators")
+@router.get("/v1/indicators", operation_id="indicators", dependencies=[OWN_FIGURES])
 async def indicators(_: Analyst, running: RunningDep, labels: LabelsDep) -> dict[str, Any]:
     """The indicators of the contract in force, with labels, units, formulas and caveats."""
     return wire.indicators(running.contract, labels)
 
 
-@router.get("/v1/measures", operation_id="measures")
+@router.get("/v1/measures", operation_id="measures", dependencies=[OWN_FIGURES])
 async def measures(_: Analyst, running: RunningDep, labels: LabelsDep) -> dict[str, Any]:
     """The measures of the contract in force, with labels, units and definitions."""
     return wire.measures(running.contract, labels)
 
 
-@router.get("/v1/indicators/{indicator}", operation_id="indicator")
+@router.get("/v1/indicators/{indicator}", operation_id="indicator", dependencies=[OWN_FIGURES])
 async def indicator(
     caller: Analyst,
     indicator: str,
@@ -73,7 +80,7 @@ async def indicator(
     return await _figures(running, caller, "indicator", indicator, asked, labels)
 
 
-@router.get("/v1/measures/{measure}", operation_id="measure")
+@router.get("/v1/measures/{measure}", operation_id="measure", dependencies=[OWN_FIGURES])
 async def measure(
     caller: Analyst,
     measure: str,
@@ -157,4 +164,4 @@ async def how_complete(
             items = completeness_wire.of_measures(measures)
         case _:
             items = completeness_wire.of_programmes(rows)
-    return tagged(request, completeness_wire.answer(items, rows, days), cache=PRIVATE)
+    return tagged(request, completeness_wire.answer(items, rows, days), kept=OWN)

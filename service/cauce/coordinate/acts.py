@@ -20,6 +20,7 @@ from cauce.coordinate.months import (
     withdraw_waiver,
 )
 from cauce.errors import Refusal
+from cauce.etags import OWN
 from cauce.json_body import read_json
 from cauce.running import Running, RunningDep
 from cauce.store import acts, roster
@@ -53,7 +54,7 @@ async def acts_about(
             raise Refusal("no-submission")
         found = await acts.about(tx, programme, address.period, *get_args(acts.Kind))
     items = [wire.act(each) for each in found]
-    return JSONResponse({"items": items, "next": None}, headers=wire.PRIVATE)
+    return JSONResponse({"items": items, "next": None}, headers=OWN)
 
 
 @router.put(
@@ -134,7 +135,7 @@ async def waiting_requests(caller: Coordinator, running: RunningDep) -> Response
     async with transaction(running.engine, caller.reach) as tx:
         found = await acts.waiting(tx)
     items = [wire.act(each) for each in found]
-    return JSONResponse({"items": items, "next": None}, headers=wire.PRIVATE)
+    return JSONResponse({"items": items, "next": None}, headers=OWN)
 
 
 @router.post(
@@ -176,4 +177,4 @@ async def _done(
     async with transaction(running.engine, reach, claim=address.programme) as tx:
         recorded = await do(tx, actor, address, body)
     status = 201 if recorded.is_new else 200
-    return JSONResponse(wire.act(recorded.act), status, headers=wire.PRIVATE)
+    return JSONResponse(wire.act(recorded.act), status, headers=OWN)

@@ -10,13 +10,10 @@ from pydantic import BaseModel, Field
 from cauce.act_body import NAME, TEXT, described
 from cauce.coordinate.entry import MEMBERS
 from cauce.coordinate.months import WAIVER_CODES
-from cauce.etags import PRIVATE as UNSHARED
 from cauce.store.acts import Act
 from cauce.store.calendar import ZONE, Days
 from cauce.store.roster import KINDS, OWED
 from cauce_contract import Month
-
-PRIVATE = {"Cache-Control": UNSHARED, "Vary": "Authorization"}
 
 
 class _OfMonth(BaseModel):

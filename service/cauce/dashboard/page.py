@@ -15,6 +15,7 @@ from cauce.dashboard.visit import (
     is_https,
     session_cookie,
 )
+from cauce.etags import UNSTORED
 from cauce.reference.page import NAMES
 
 POLICY = (
@@ -25,7 +26,7 @@ POLICY = (
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
+    **UNSTORED,
     "Vary": "Accept-Language, Cookie",
 }
 A_YEAR = 365 * 24 * 3600  # seconds

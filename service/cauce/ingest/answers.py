@@ -9,17 +9,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from cauce import pages
-from cauce.etags import PRIVATE, has_already
+from cauce.etags import OWN_LABELLED, has_already
 from cauce_contract import digest
-
-HEADERS = {"Cache-Control": PRIVATE, "Vary": "Accept-Language, Authorization"}
 
 
 def told(
     body: BaseModel, etag: str, status: int = 200, headers: Mapping[str, str] = {}
 ) -> Response:
     """The body as JSON under its tag."""
-    named = {**HEADERS, **headers, "ETag": etag}
+    named = {**OWN_LABELLED, **headers, "ETag": etag}
     return Response(body.model_dump_json(), status, named, "application/json")
 
 
@@ -28,7 +26,7 @@ def read(
 ) -> Response:
     """The same, or 304 for who has it already."""
     if has_already(request.headers, etag):
-        return Response(status_code=304, headers={**HEADERS, "ETag": etag})
+        return Response(status_code=304, headers={**OWN_LABELLED, "ETag": etag})
     return told(body, etag, headers=headers)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from cauce.errors import DocumentError, Refusal
+from cauce.etags import UNSTORED
 from cauce.json_body import read_json
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce_contract import Report, check
@@ -57,7 +58,7 @@ async def validate(request: Request, running: RunningDep, labels: LabelsDep) -> 
     body = await read_json(request, running.settings.body_seconds, LARGEST)
     # On a thread, as the check of a PUT.
     answer = await asyncio.to_thread(_findings, running, body, labels.language)
-    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+    return JSONResponse(answer, headers=UNSTORED)
 
 
 def _require_patience(request: Request, running: Running) -> None:

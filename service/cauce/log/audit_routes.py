@@ -14,7 +14,7 @@ from cauce import instants, pages
 from cauce.access.caller import Caller, needs
 from cauce.access.ids import is_client_id, is_person_id
 from cauce.errors import QueryError, Refusal
-from cauce.etags import PRIVATE, has_already
+from cauce.etags import OWN, has_already
 from cauce.pages import Cursor, Limit
 from cauce.running import RunningDep
 from cauce.store import audit
@@ -126,7 +126,7 @@ async def entries(
 def _answer(request: Request, shown: Audit) -> Response:
     # Not of `chain`, which has moved by the time the same is asked again.
     etag = f'"{digest(shown.model_dump(exclude={"chain"}))[8:40]}"'
-    headers = {"ETag": etag, "Cache-Control": PRIVATE, "Vary": "Authorization"}
+    headers = {"ETag": etag, **OWN}
     if has_already(request.headers, etag):
         return Response(status_code=304, headers=headers)
     headers |= pages.link(request, shown.next)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cauce.access.caller import Caller, needs
 from cauce.access.tokens import take_apart
 from cauce.errors import QueryError, Refusal
-from cauce.etags import has_already
+from cauce.etags import OWN, SHARED, has_already
 from cauce.log import checkpoint
 from cauce.log.checkpoint import Made
 from cauce.running import Running, RunningDep
@@ -62,7 +62,7 @@ async def latest(request: Request, running: RunningDep) -> Response:
     """The latest checkpoint; a new one where a log has grown and the last is a minute old."""
     made = await _current(running)
     etag = f'"{made.number}-{made.root.hex()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": "public, no-cache"}
+    headers = {"ETag": etag, **SHARED}
     if has_already(request.headers, etag):
         return Response(status_code=304, headers=headers)
     body = _shown(made).model_dump_json()
@@ -93,8 +93,7 @@ async def own_proof(
         index=index,
         path=[beside.hex() for beside in proof.path(made.leaves, index)],
     )
-    headers = {"Cache-Control": "private, no-cache"}
-    return Response(shown.model_dump_json(), 200, headers, "application/json")
+    return Response(shown.model_dump_json(), 200, OWN, "application/json")
 
 
 async def _current(running: Running) -> Made:

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from cauce.etags import SHARED
 from cauce.instants import written as instant
 from cauce.reference.shown import full_month, shown
 from cauce_contract import LANGUAGES, Contract, digest, load_all
@@ -24,7 +25,7 @@ HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "public, no-cache",
+    **SHARED,
     "Vary": "Accept-Language",
 }
 NAMES: Mapping[str, str] = {
