@@ -152,6 +152,10 @@ async def test_a_key_holds_from_when_until_when_and_no_token_outlives_it(
             ["ends_before_it_begins"],
         ),
         (
+            {"not_before": "2099-01-01T00:00:00Z", "not_after": "2098-01-01T00:00:00Z"},
+            ["begins_too_late", "ends_before_it_begins"],
+        ),
+        (
             {"jwk": {"kty": "oct", "k": "s3cr3t-"}, "not_before": "tomorrow", "s3cr3t-": 1},
             ["not_a_member", "key_not_p256", "not_an_instant"],
         ),
@@ -250,6 +254,28 @@ async def test_a_key_is_one_clients_for_ever_and_a_client_has_ten_at_most(
         await added(nle)
     over = await nle.post(keys_path(nle), {"jwk": ClientKey().jwk})
     assert (over.status_code, over.json()["type"]) == (409, "/problems/too-many-keys")
+
+
+async def test_keys_to_come_leave_a_place_to_change_a_stolen_key(centre: Centre) -> None:
+    """Whoever stole it adds as many as it may; its owner changes and revokes all the same."""
+    stolen, ahead = await centre.state("MX-NLE"), "2027-02-20T12:00:00Z"
+    for _ in range(client_keys.MOST - 2):
+        await added(stolen, not_before=ahead)
+    body = {"jwk": ClientKey().jwk, "not_before": ahead}
+    over = await stolen.post(keys_path(stolen), body)
+    assert (over.status_code, over.json()["type"]) == (409, "/problems/too-many-keys")
+
+    for _ in range(client_keys.MOST - 2):
+        await added(stolen)
+    owner = await added(stolen)
+    gone = await delete(owner, keys_path(stolen, stolen.key.kid))
+
+    assert gone.json()["status"] == "revoked"
+    for each in (await owner.get(keys_path(owner))).json()["items"]:
+        if each["status"] != "revoked" and each["kid"] != owner.key.kid:
+            await delete(owner, keys_path(owner, each["kid"]))
+    assert await is_let_in(owner)
+    assert not await is_let_in(stolen)
 
 
 async def test_a_revoked_client_is_refused_at_once_with_all_its_tokens(centre: Centre) -> None:

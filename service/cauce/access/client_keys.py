@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -16,7 +17,8 @@ from cauce.access.clients import ClientRecord, KeyTaken
 from cauce.access.tokens import PublicKey
 from cauce.store.tables import ClientKey
 
-MOST = 10  # keys of a client that hold or will: a rotation needs two
+MOST = 10  # keys of a client that hold: a rotation needs two
+AHEAD = timedelta(days=90)  # the latest that a key may begin
 
 Status = Literal["active", "coming", "ended", "revoked"]
 
@@ -95,9 +97,9 @@ async def add(
         if found.revoked_at is not None:
             raise KeyTaken
         return found, False
-    if sum(each.status(now) in ("active", "coming") for each in known) >= MOST:
-        raise TooManyKeys
     record = KeyRecord(key.kid, now, by, not_before, not_after, None)
+    if not _has_place(record, known, now):
+        raise TooManyKeys
     new = insert(ClientKey).values(
         client=client.id,
         kid=key.kid,
@@ -113,6 +115,18 @@ async def add(
         raise KeyTaken
     await client_acts.key_added(tx, client, record, by, now)
     return record, True
+
+
+def _has_place(new: KeyRecord, known: Sequence[KeyRecord], now: datetime) -> bool:
+    """Whether a client with these keys may have the new one, too.
+
+    Those to come never take the place of one that begins now: whoever stole a key could else
+    fill them all ahead, and its owner could not change it.
+    """
+    held = Counter(each.status(now) for each in known)
+    if new.status(now) == "coming":
+        return held["active"] + held["coming"] < MOST - 1
+    return held["active"] < MOST
 
 
 async def revoke(

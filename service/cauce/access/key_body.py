@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cauce.access.client_keys import AHEAD
 from cauce.access.tokens import BadKey, PublicKey
 from cauce.act_body import ActBody, described
 from cauce.errors import Refusal
@@ -42,6 +43,8 @@ class KeyBody(ActBody):
         """What is asked for in `jwk`, `not_before` and `not_after`."""
         key = self._key()
         begins, ends = self.instant("not_before"), self.instant("not_after")
+        if begins is not None and begins > now + AHEAD:
+            self.fault("begins_too_late", "/not_before", days=AHEAD.days)
         if ends is not None and ends <= max(now, begins or now):
             self.fault("ends_before_it_begins", "/not_after")
         return NewKey(self._sound(key), begins, ends)

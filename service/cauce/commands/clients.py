@@ -99,6 +99,10 @@ def key_add(
     """Add a public key to a client's; the others stay."""
     public, now = _public(jwk), system_clock()
     begins, ends = _instant(not_before, "--not-before"), _instant(not_after, "--not-after")
+    if begins is not None and begins > now + client_keys.AHEAD:
+        raise stop(
+            f"--not-before: a key may begin at most {client_keys.AHEAD.days} days ahead."
+        )
     if ends is not None and ends <= max(now, begins or now):
         raise stop("--not-after: the key would end before it holds.")
 
