@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 _SCHEMA = """
 SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
     SELECT format('%s %s %s %s %s', c.relname, c.relkind, c.relacl, c.relrowsecurity,
@@ -61,9 +67,21 @@ async def emptied(connection: asyncpg.Connection, expected: str) -> bool:
     """
     try:
         await connection.execute("SET lock_timeout = '1s'")
-        if await schema(connection) != expected:
+        if await schema(connection) != expected or await _is_somebody_else_there(connection):
             return False
         await connection.execute(_EMPTY)
     except asyncpg.PostgresError:
         return False
+    return True
+
+
+async def _is_somebody_else_there(connection: asyncpg.Connection) -> bool:
+    """Whether a connection was left open, which the next test would meet.
+
+    PostgreSQL needs a moment to notice that one was closed.
+    """
+    for _ in range(20):
+        if not await connection.fetchval(_OTHERS):
+            return False
+        await asyncio.sleep(0.05)
     return True
