@@ -14,13 +14,12 @@ from cauce.commands.demo import demo
 from cauce.commands.installation import say
 from cauce.commands.log import log
 from cauce.commands.migrate import migrate
-from cauce.commands.months import acts, extension, extension_requests, waiver
+from cauce.commands.months import acts, extension, extension_requests, return_submission, waiver
 from cauce.commands.openapi import openapi
 from cauce.commands.people import person
 from cauce.commands.roster import programme
 from cauce.commands.serve import serve
 from cauce.commands.signing_key import signing_key
-from cauce.commands.submissions import return_submission
 
 cli = typer.Typer(
     help="Cauce, the exchange between therapeutic-justice programmes: the centre.",

@@ -24,7 +24,7 @@ from cauce.access.revocations import Revocations
 from cauce.access.seal import Seal
 from cauce.access.signing_keys import SigningKeys
 from cauce.aggregate import routes as aggregate
-from cauce.coordinate import routes as coordinate
+from cauce.coordinate import month_routes, roster_routes
 from cauce.dashboard import routes as dashboard
 from cauce.dashboard.readers import NotForReader, not_for_reader
 from cauce.errors import QueryError, Refusal, problem
@@ -93,7 +93,8 @@ def create_app(
         ingest,
         aggregate,
         access,
-        coordinate,
+        month_routes,
+        roster_routes,
         proofs,
         audit_routes,
         reference,

@@ -1,4 +1,4 @@
-"""cauce-service waiver, extension, extension-requests, acts: decisions about a month."""
+"""cauce-service return, waiver, extension, extension-requests, acts: about a month."""
 
 from __future__ import annotations
 
@@ -20,12 +20,33 @@ from cauce.coordinate.months import (
     waive,
     withdraw_waiver,
 )
+from cauce.ingest.returns import Returned, read_reason, send_back
+from cauce.ingest.standing import find
 from cauce.store import acts as store
-from cauce_contract import Address
+from cauce_contract import Address, load_all
 
 Programme = Annotated[str, typer.Argument(help="such as MX-NLE-01")]
 Period = Annotated[str, typer.Argument(help="the month, such as 2026-09")]
 Text = Annotated[str, typer.Option(help="why, about nobody: it stands in the log")]
+
+
+def return_submission(
+    programme: Programme,
+    period: Period,
+    text: Text,
+    reason: Annotated[str, typer.Option(help=", ".join(store.RETURN_CODES))],
+) -> None:
+    """Send a month back to its state; it stays in force until replaced or confirmed."""
+    address = _address(programme, period)
+
+    async def done(tx: AsyncConnection, actor: Actor) -> Returned:
+        why = read_reason(actor.contract, {"code": reason, "text": text})
+        standing = await find(tx, load_all(), address)
+        return await send_back(tx, standing, why, by=actor.by, now=actor.now)
+
+    returned = coordinate(done, programme)
+    act = next(act for act in reversed(returned.said) if act.kind == "return")
+    _print(wire.act(act))
 
 
 def waiver(

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from cauce.access.callers import Sender
 from cauce.act_body import LARGEST, TEXT, ActBody, described
 from cauce.addresses import Period, ProgrammeId, readable
 from cauce.errors import DocumentError, Refusal
 from cauce.ingest import answers, preconditions, wire
-from cauce.ingest.callers import Sender
 from cauce.ingest.standing import Standing, find
 from cauce.instants import written
 from cauce.json_body import read_json

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from cauce import pages
+from cauce.access.callers import Reader
 from cauce.addresses import Period, ProgrammeId, readable
 from cauce.errors import QueryError, Refusal
 from cauce.ingest import answers, wire
-from cauce.ingest.callers import Reader
 from cauce.ingest.differences import differences
 from cauce.pages import Cursor, Limit
 from cauce.running import LabelsDep, RunningDep

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from cauce import instants, pages
+from cauce.access.callers import Reader
 from cauce.aggregate.asked import read_month
 from cauce.errors import QueryError, Refusal
 from cauce.ingest import answers, wire
-from cauce.ingest.callers import Reader
 from cauce.pages import Cursor, Limit
 from cauce.running import LabelsDep, Running, RunningDep
 from cauce.store import revisions, roster

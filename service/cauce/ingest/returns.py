@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from cauce.access.callers import Coordinator
 from cauce.act_body import LARGEST, TEXT, ActBody, described
 from cauce.addresses import Period, ProgrammeId, readable
 from cauce.errors import Refusal
 from cauce.ingest import answers, preconditions, wire
-from cauce.ingest.callers import Coordinator
 from cauce.ingest.standing import Standing, find
 from cauce.instants import written
 from cauce.json_body import read_json

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from cauce.access.callers import Reader, Rehearser
 from cauce.addresses import Period, ProgrammeId, address_of, readable
 from cauce.errors import QueryError, Refusal
 from cauce.ingest import answers, explanations, history, listing, returns, validate
-from cauce.ingest.callers import Reader, Rehearser
 from cauce.ingest.dry_run import rehearse
 from cauce.ingest.receive import receive
 from cauce.ingest.standing import find

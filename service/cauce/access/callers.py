@@ -1,4 +1,4 @@
-"""Who may do what with submissions."""
+"""Callers by what they may do with submissions, roster and calendar."""
 
 from __future__ import annotations
 

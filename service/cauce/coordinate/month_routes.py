@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import get_args
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.access.caller import Caller, needs
+from cauce.access.caller import Caller
+from cauce.access.callers import Coordinator, Reader, Sender
 from cauce.act_body import LARGEST
 from cauce.addresses import Period, ProgrammeId, address_of, readable
 from cauce.coordinate import wire
@@ -27,11 +28,7 @@ from cauce.store import acts, roster
 from cauce.store.connect import Reach, transaction
 from cauce_contract import Address, state_of
 
-router = APIRouter()
-
-Coordinator = Annotated[Caller, Depends(needs("coordination"))]
-Sender = Annotated[Caller, Depends(needs("submissions:write"))]
-Reader = Annotated[Caller, Depends(needs("submissions:read", "coordination"))]
+router = APIRouter(tags=["coordination"])
 
 
 @router.get(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from cauce.access.caller import Caller, needs
+from cauce.access.callers import Coordinator
 from cauce.act_body import LARGEST
 from cauce.addresses import Period, ProgrammeId, month_of
 from cauce.aggregate.asked import read_month, require_months
-from cauce.coordinate import acts, wire
+from cauce.coordinate import wire
 from cauce.coordinate.actor import Actor
 from cauce.coordinate.days import set_days
 from cauce.coordinate.roster import enter
@@ -25,9 +25,7 @@ from cauce_contract import Month, is_programme_id, state_of
 from cauce_contract.echo import nearest
 
 router = APIRouter(tags=["coordination"])
-router.include_router(acts.router)
 
-Coordinator = Annotated[Caller, Depends(needs("coordination"))]
 From = Annotated[str | None, Query(alias="from", description="first month, such as 2026-01")]
 To = Annotated[str | None, Query(alias="to", description="last month, inclusive")]
 
