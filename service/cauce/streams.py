@@ -26,7 +26,11 @@ def require_type(request: Request, accepted: str) -> None:
 
 
 async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
-    """The body, counted as it streams in and given up at `limit` bytes or after `seconds`."""
+    """The body, counted as it streams in and given up at `limit` bytes or after `seconds`.
+
+    Whoever was let in is looked at once more when it is there: a body can be held back until
+    long after its sender was revoked.
+    """
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise Refusal("body-too-large", limit=limit, headers={"Connection": "close"})
@@ -41,4 +45,6 @@ async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
     except (TimeoutError, ClientDisconnect):
         close = {"Connection": "close"}
         raise Refusal("body-too-slow", seconds=round(seconds), headers=close) from None
+    if still_let_in := getattr(request.state, "still_let_in", None):
+        await still_let_in()
     return bytes(data)

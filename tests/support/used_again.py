@@ -8,7 +8,8 @@ import asyncpg
 
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND backend_type = 'client backend'
+  AND pid <> pg_backend_pid()
 """
 _SCHEMA = """
 SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -131,6 +131,7 @@ def needs(*scopes: Scope) -> Callable[..., Awaitable[Caller]]:
         await calls.take(request, running, found.client)
         audited.begin(request, running, client=found.client, key=found.key or None)
         found.require(*scopes)
+        request.state.still_let_in = partial(_let_in, running, found)  # see read_bytes
         return found
 
     SCOPES_ASKED[caller] = scopes
@@ -146,9 +147,18 @@ async def _bearer(request: Request, running: Running) -> Caller:
         found = authenticated(
             token.strip(), running.keys, running.settings.issuer, running.clock()
         )
-        if await running.revocations.has(found.client, found.key, found.token):
-            raise TokenRefused("revoked")
     except TokenRefused:
-        challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        raise Refusal("unauthenticated", headers=challenge) from None
+        raise _refused() from None
+    await _let_in(running, found)
     return found
+
+
+async def _let_in(running: Running, caller: Caller) -> None:
+    """Refuse a caller whose client, key or token was revoked."""
+    if await running.revocations.has(caller.client, caller.key, caller.token):
+        raise _refused()
+
+
+def _refused() -> Refusal:
+    challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    return Refusal("unauthenticated", headers=challenge)
