@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cauce.access import people, sessions
+from cauce.access import sessions
 from cauce.access.audit import CAPACITY, Audit, Call
 from cauce.access.network import network
+from cauce.demo.coordinator import enter_coordinator
 from cauce.errors import Refusal
 from cauce.log.audit_verify import check
 from cauce.store.audit import last
@@ -317,7 +318,7 @@ async def test_every_page_that_a_person_sees_is_recorded_and_no_one_elses(
     centre: Centre,
 ) -> None:
     async with transaction(centre.engine, ADMIN) as tx:
-        person = await people.coordinator(tx, "ana@example.org")
+        person = await enter_coordinator(tx, "ana@example.org")
     await centre.http.get("/")
     async with transaction(centre.engine, ACCESS) as tx:
         session = await sessions.begin(tx, person, centre.clock.now)

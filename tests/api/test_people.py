@@ -20,6 +20,7 @@ from cauce.access.passwords import AT_ONCE, MOST_WAITING, Passwords, TooOften, f
 from cauce.access.people import Role
 from cauce.access.seal import Seal
 from cauce.access.sessions import Ended
+from cauce.demo.coordinator import enter_coordinator
 from cauce.log.one_log import Keys
 from cauce.log.verify import verify
 from cauce.store import migrate
@@ -572,7 +573,7 @@ async def test_the_way_back_keeps_people_and_signs_nobody_in(centre: Centre) -> 
     awaiting = await account(centre)
     await post(centre, "/sign-in", email=awaiting.email, password=PASSWORD)
     async with transaction(centre.engine, ADMIN) as tx:
-        ana = await people.coordinator(tx, EMAIL)
+        ana = await enter_coordinator(tx, EMAIL)
         link = await sign_in_links.new_link(tx, ana, centre.clock.now)
     async with transaction(centre.engine, ACCESS) as tx:
         signed_in = await sessions.begin(tx, ana, centre.clock.now)

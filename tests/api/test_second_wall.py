@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cauce.access import credentials, people, sessions, sign_in_links
+from cauce.access import credentials, sessions, sign_in_links
 from cauce.access.caller import Caller
+from cauce.demo.coordinator import enter_coordinator
 from cauce.store import acts, migrate
 from cauce.store.connect import (
     ACCESS,
@@ -79,7 +80,7 @@ async def filled(centre: Centre) -> dict[str, Client]:
         assert answer.status_code == 201
         await centre.app.state.running.audit.flush()
     async with transaction(centre.engine, ADMIN) as tx:
-        person = await people.coordinator(tx, "ana@example.org")
+        person = await enter_coordinator(tx, "ana@example.org")
         await sign_in_links.new_link(tx, person, centre.clock.now)
         await tx.execute(text(INVITATION), {"person": person})
     async with transaction(centre.engine, COORDINATION) as tx:

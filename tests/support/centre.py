@@ -22,6 +22,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cauce.access import clients
+from cauce.access.clients import ClientRecord
+from cauce.access.ids import new_client_id
 from cauce.access.scopes import read_scopes
 from cauce.access.tokens import PublicKey
 from cauce.app import create_app
@@ -151,8 +153,9 @@ class Centre:
         scopes = read_scopes(scope, state)
         public = PublicKey.read(key.jwk)
         async with transaction(self.engine, ADMIN) as tx:
-            found = await clients.register(tx, name, state, scopes, public, self.clock.now)
-        return Client(found.id, key, self)
+            new = ClientRecord(new_client_id(), name, state, scopes)
+            await clients.write_untold(tx, new, public, None, self.clock.now)
+        return Client(new.id, key, self)
 
     async def state(self, state: str) -> Client:
         return await self.client(state, STATE_SCOPE, state)

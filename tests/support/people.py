@@ -11,8 +11,9 @@ import pyotp
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cauce.access import credentials, people, sessions, sign_in_links
+from cauce.access import credentials, sessions, sign_in_links
 from cauce.access.people import Role
+from cauce.demo.coordinator import enter_coordinator
 from cauce.store.connect import ACCESS, ADMIN, see, transaction
 from cauce.store.tables import Person
 from support.centre import ISSUER, Centre
@@ -49,7 +50,7 @@ async def sign_in(
 async def sign_in_link(centre: Centre) -> str:
     """The path of a new one-time link, which a demo signs its reader in by."""
     async with transaction(centre.engine, ADMIN) as tx:
-        person = await people.coordinator(tx, "coordinacion@cauce.example")
+        person = await enter_coordinator(tx, "coordinacion@cauce.example")
         return f"/sign-in/{await sign_in_links.new_link(tx, person, centre.clock.now)}"
 
 

@@ -11,8 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import client_acts
-from cauce.access.ids import new_client_id
-from cauce.access.scopes import Scope
 from cauce.access.tokens import PublicKey
 from cauce.store.tables import Client, ClientKey
 
@@ -46,24 +44,13 @@ class KeyTaken(Taken):
     slug = "key-taken"
 
 
-async def register(
-    tx: AsyncConnection,
-    name: str,
-    state: str | None,
-    scopes: Sequence[Scope],
-    key: PublicKey,
-    now: datetime,
-) -> ClientRecord:
-    """Enter a client with its first key; Taken where name or key is in use."""
-    client = ClientRecord(new_client_id(), name, state, list(scopes))
-    await enter(tx, client, key, None, now)
-    return client
-
-
-async def enter(
+async def write_untold(
     tx: AsyncConnection, client: ClientRecord, key: PublicKey, by: str | None, now: datetime
 ) -> None:
-    """Write a new client and its first key; Taken where name or key is in use."""
+    """Write a new client and its first key, of which no log tells yet; or Taken.
+
+    `registrations` is how a client comes to be: it tells its log.
+    """
     row = {"id": client.id, "name": client.name, "state": client.state}
     new = insert(Client).values(**row, scopes=list(client.scopes), created_at=now)
     if (await tx.execute(new.on_conflict_do_nothing().returning(Client.id))).first() is None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cauce.access import person_acts
@@ -73,7 +73,7 @@ async def add(
     """Enter a person; EmailTaken. The log has the act, and not the address."""
     person = PersonRecord(new_person_id(), email, role, state, None)
     row = {"id": person.id, "email": email, "role": role, "state": state}
-    entered = upsert(Person).values(row).on_conflict_do_nothing().returning(Person.id)
+    entered = insert(Person).values(row).on_conflict_do_nothing().returning(Person.id)
     if (await tx.execute(entered)).first() is None:
         raise EmailTaken
     await person_acts.entered(tx, person, by, now)
@@ -108,15 +108,6 @@ async def forget(tx: AsyncConnection, person: str) -> None:
     for table in (Invitation, Credential, RecoveryCode, SignInLink, Session):
         await tx.execute(delete(table).where(table.person == person))
     await see(tx, ADMIN)
-
-
-async def coordinator(tx: AsyncConnection, email: str) -> str:
-    """The id of a demo's coordinator, entered if need be, without an act."""
-    found = await find(tx, email)
-    if found:
-        return found.id
-    new = {"id": new_person_id(), "email": email, "role": "coordinator"}
-    return (await tx.execute(insert(Person).values(new).returning(Person.id))).scalar_one()
 
 
 _ALL = select(Person.id, Person.email, Person.role, Person.state, Person.disabled_at)

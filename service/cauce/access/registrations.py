@@ -50,7 +50,7 @@ async def enter(
     tx: AsyncConnection, client: ClientRecord, key: PublicKey, by: str, now: datetime
 ) -> None:
     """Write a new client and its first key, and tell of both in its log; or Taken."""
-    await clients.enter(tx, client, key, by, now)
+    await clients.write_untold(tx, client, key, by, now)
     await client_acts.client_registered(tx, client, by, now)
     first = KeyRecord(key.kid, now, by, None, None, None)
     await client_acts.key_added(tx, client, first, by, now)

@@ -18,10 +18,13 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cauce.access import clients, people, sign_in_links, tokens
+from cauce.access import clients, sign_in_links, tokens
+from cauce.access.clients import ClientRecord
+from cauce.access.ids import new_client_id
 from cauce.access.scopes import Scope
 from cauce.access.tokens import PublicKey, Signer, new_private_jwk
 from cauce.app import create_app
+from cauce.demo.coordinator import enter_coordinator
 from cauce.demo.nation import Arrival, Programme, arrivals, programmes, schedule
 from cauce.settings import Settings
 from cauce.store import roster
@@ -90,7 +93,7 @@ async def fill(
         if left:
             await _send(settings, database_url, registered, progress(left), left[0].at)
         async with transaction(engine, ADMIN) as tx:
-            person = await people.coordinator(tx, COORDINATOR)
+            person = await enter_coordinator(tx, COORDINATOR)
             token = await sign_in_links.new_link(tx, person, now)
         months = await _written(engine, settings.data_dir / SHOWN)
     finally:
@@ -146,7 +149,9 @@ async def _client(
     if client_id is None:
         state, scopes = (None, NATIONAL_SCOPES) if name == NATIONAL else (name, STATE_SCOPES)
         public = PublicKey.read(dict(signer.public.jwk))
-        client_id = (await clients.register(tx, name, state, scopes, public, now)).id
+        new = ClientRecord(new_client_id(), name, state, scopes)
+        await clients.write_untold(tx, new, public, None, now)
+        client_id = new.id
     return DemoClient(client_id, signer, key_file)
 
 
