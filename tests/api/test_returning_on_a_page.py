@@ -168,21 +168,6 @@ async def test_the_same_return_sent_twice_is_one(centre: Centre, nle: Client) ->
     assert len(await centre.entries("return")) == 1
 
 
-async def test_only_our_own_form_returns_a_month(centre: Centre, nle: Client) -> None:
-    right = form_token(await centre.http.get(PAGE))
-    for headers, token in (
-        (OURS, "0" * 64),
-        (OURS | {"Sec-Fetch-Site": "cross-site"}, right),
-        ({"Origin": "null"}, right),
-        ({}, right),
-    ):
-        form = WHY | {"token": token, "revision": "1"}
-        answer = await centre.http.post(f"{PAGE}/return", data=form, headers=headers)
-        assert answer.status_code == 403
-        assert "No se hizo nada" in answer.text
-    assert await centre.entries("return") == []
-
-
 async def test_no_other_role_returns_anything(centre: Centre, nle: Client) -> None:
     others: list[Role] = [role for role in ROLES if role != "coordinator"]
     for role in others:

@@ -267,27 +267,46 @@ def forms() -> list[str]:
     return [re.sub(r"\{\w+\}", "x", path) for path in posts]
 
 
+NOT_OURS = "La petición no vino de una página de este servicio"
+
+
 async def test_no_form_is_taken_from_elsewhere(centre: Centre) -> None:
     assert {"/sign-in", "/sign-in/code", "/second-factor", "/account/password"} <= {*forms()}
-    right = form_token(await centre.http.get("/sign-in"))
+    known = await account(centre)
+    before = form_token(await centre.http.get("/sign-in"))
+    await both(known, known.code())
+    session = centre.http.cookies[COOKIE]
+    right = form_token(await centre.http.get("/account"))
+    said = {"current": PASSWORD, "password": OTHER, "again": OTHER}
     for path in forms():
-        for headers, form in (
-            (OURS, {}),
-            (OURS, {"token": "0" * 64}),
-            ({"Sec-Fetch-Site": "cross-site", "Origin": ISSUER}, {"token": right}),
-            ({"Sec-Fetch-Site": "same-site", "Origin": ISSUER}, {"token": right}),
-            ({"Sec-Fetch-Site": "none"}, {"token": right}),
-            ({"Origin": "https://elsewhere.example"}, {"token": right}),
-            ({"Origin": "null"}, {"token": right}),
-            ({}, {"token": right}),
+        for headers, token in (
+            (OURS, ""),
+            (OURS, "0" * 64),
+            (OURS, "ñ"),
+            (OURS, before),
+            ({"Sec-Fetch-Site": "cross-site", "Origin": ISSUER}, right),
+            ({"Sec-Fetch-Site": "same-site", "Origin": ISSUER}, right),
+            ({"Sec-Fetch-Site": "none"}, right),
+            ({"Origin": "https://elsewhere.example"}, right),
+            ({"Origin": "null"}, right),
+            ({}, right),
         ):
+            form = said | ({"token": token} if token else {})
             refused = await centre.http.post(path, data=form, headers=headers)
             assert refused.status_code == 403, (path, headers)
-            assert "No se hizo nada" in refused.text
+            assert NOT_OURS in refused.text, (path, headers)
+            assert centre.http.cookies[COOKIE] == session, path
+    assert await is_in(centre, session)
+
+
+async def test_no_form_of_a_session_is_taken_without_it(centre: Centre) -> None:
+    known = await account(centre, "partner", with_second_factor=False)
+    await with_password(known)
+    right = form_token(await centre.http.get("/account"))
+    for path in forms():
         centre.http.cookies.clear()
         without = await centre.http.post(path, data={"token": right}, headers=OURS)
         assert without.status_code == 403, path
-        right = form_token(await centre.http.get("/sign-in"))
 
 
 async def test_no_form_of_a_stranger_does_anything(centre: Centre) -> None:

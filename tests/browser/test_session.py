@@ -186,26 +186,6 @@ async def test_a_session_idles_away(nation: Centre) -> None:
     assert "La sesión terminó" in answer.text
 
 
-async def test_only_our_own_form_signs_out(nation: Centre) -> None:
-    right = form_token(await sign_in(nation))
-
-    for headers, form in (
-        (OURS, {}),
-        (OURS, {"token": "0" * 64}),
-        (OURS, {"token": "ñ"}),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": ISSUER}, {"token": right}),
-        ({"Sec-Fetch-Site": "same-site", "Origin": ISSUER}, {"token": right}),
-        ({"Origin": "https://elsewhere.example"}, {"token": right}),
-        ({"Origin": "null"}, {"token": right}),
-        ({}, {"token": right}),
-    ):
-        refused = await nation.http.post("/sign-out", data=form, headers=headers)
-
-        assert refused.status_code == 403, (headers, form)
-        assert "No se hizo nada" in refused.text
-        assert shows_figures(await nation.http.get("/"))
-
-
 @pytest.mark.parametrize("headers", [OURS, {"Origin": ISSUER}])
 async def test_our_form_signs_out_and_takes_the_cookie_away(
     nation: Centre, headers: dict[str, str]

@@ -18,6 +18,7 @@ from support.people import PASSWORD, Account, account
 
 SIZES = (ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844))
 FITS = "document.scrollingElement.scrollWidth <= innerWidth"
+NOT_OURS = "La petición no vino de una página de este servicio"
 MARKUP = "<img/src=x/onerror=alert(1)>"
 ALIVE = "document.querySelectorAll('main img[src=x], main script').length"
 
@@ -105,23 +106,32 @@ async def tab_to(site: Site, selector: str) -> None:
     pytest.fail(f"the keyboard does not reach {selector}")
 
 
-async def test_another_site_can_sign_nobody_in_or_out(site: Site) -> None:
+# A browser sends the session along from another port, which is the same site to it.
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [("http://elsewhere.test/", "No se hizo nada"), ("http://127.0.0.1:4444/", NOT_OURS)],
+    ids=["another site", "another port"],
+)
+async def test_another_site_can_sign_nobody_in_or_out(
+    origin: str, told: str, site: Site
+) -> None:
     own, other = [
         await account(site.centre, "partner", with_second_factor=False) for _ in range(2)
     ]
     await first_step(site, own)
     before = await session(site)
     token = await site.page.get_attribute("input[name=token]", "value") or ""
+    fields = {"token": token, "email": other.email}
+    fields |= dict.fromkeys(("current", "password", "again"), PASSWORD)
     for path in ("/sign-in", "/sign-out", "/account/sign-out-everywhere", "/account/password"):
-        fields = {"token": token, "email": other.email, "password": PASSWORD}
-        await site.page.route("http://elsewhere.test/", elsewhere(site.url + path, fields))
-        await site.page.goto("http://elsewhere.test/")
+        await site.page.route(origin, elsewhere(site.url + path, fields))
+        await site.page.goto(origin)
         async with site.page.expect_response(f"**{path}") as answer:
             await site.page.click("button")
 
         assert (await answer.value).status == 403, path
-        assert "No se hizo nada" in await site.text()
-        await site.page.unroute("http://elsewhere.test/")
+        assert told in await site.text(), path
+        await site.page.unroute(origin)
     assert await session(site) == before
     await site.open("/account")
     assert own.email in await site.text()
