@@ -192,14 +192,18 @@ async def taken_back(centre: Centre) -> AsyncIterator[asyncpg.Connection]:
     """The centre's database at the migration before; then upgraded again."""
     await centre.app.state.running.close()
     owner = connect(centre.owner_url, role=None)
-    await migrate.downgrade(owner, BEFORE)
     host = centre.engine.url.query["host"]
-    sql = await asyncpg.connect(host=host, user="postgres", database=centre.engine.url.database)
     try:
-        yield sql
+        await migrate.downgrade(owner, BEFORE)
+        sql = await asyncpg.connect(
+            host=host, user="postgres", database=centre.engine.url.database
+        )
+        try:
+            yield sql
+        finally:
+            await sql.close()
+            await migrate.upgrade(owner)
     finally:
-        await sql.close()
-        await migrate.upgrade(owner)
         await owner.dispose()
 
 
