@@ -187,6 +187,7 @@ async def rows(stage: Stage, databases: Databases, of: Collection[str] = ()) -> 
     return "\n".join(found)
 
 
+@pytest.mark.heavy
 async def test_nothing_of_a_request_is_logged_or_comes_back_in_an_error(
     stage: Stage, databases: Databases
 ) -> None:
@@ -354,6 +355,7 @@ async def test_a_fault_is_logged_where_it_happened_and_without_what_it_says(
     assert "in breaks" in said
 
 
+@pytest.mark.heavy
 async def test_the_process_that_serves_writes_none_of_them(stage: Stage) -> None:
     """`cauce-service serve`, on the same database: all that it writes, started to stopped."""
     canaries = Canaries()

@@ -316,6 +316,7 @@ class Naive:
         ]
 
 
+@pytest.mark.heavy
 @settings(
     max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # the database is shared, each example has a programme of its own

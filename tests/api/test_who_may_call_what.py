@@ -260,6 +260,7 @@ async def _asked_of_the_wall(
         return await http.request(**operation.request(at), headers=kind.headers)
 
 
+@pytest.mark.heavy
 async def test_with_the_applications_check_gone_the_database_refuses_the_same(
     stage: Stage, databases: Databases
 ) -> None:
@@ -314,6 +315,7 @@ async def test_no_cache_gives_one_caller_what_another_was_answered(stage: Stage)
     assert told == guarded
 
 
+@pytest.mark.heavy
 async def test_every_operation_answers_every_caller_about_every_state_as_declared(
     stage: Stage, databases: Databases
 ) -> None:

@@ -37,6 +37,7 @@ def ran(serving: Service, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.heavy
 def test_a_state_enrols_rotates_its_key_and_its_receipts_go_on_to_verify(
     serving: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +96,7 @@ def exported(done: Done) -> dict[str, str]:
     return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
 
+@pytest.mark.heavy
 def test_who_reads_about_their_months_hears_of_a_key_that_ends(
     serving: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
