@@ -313,7 +313,8 @@ def test_a_dry_run_tells_what_would_change(script: Script, cauce: Run) -> None:
         "needs_correction": ["2024-10", "2024-11"],
     }
 
-    done = cauce("submit", "m.json", "--dry-run", settings=to(script))
+    why = ("--replace", "--reason", "late_data", "--text", "Later.")
+    done = cauce("submit", "m.json", "--dry-run", *why, settings=to(script))
 
     assert done.code == 0
     (row,) = [row for row in cells(done) if "2" in row]

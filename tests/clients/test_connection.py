@@ -316,6 +316,10 @@ CALLS: dict[str, Callable[[Cauce], object]] = {
     "completeness": lambda cauce: cauce.completeness(),
     "measure": lambda cauce: cauce.measure("admissions"),
     "programmes": lambda cauce: cauce.programmes(),
+    "acts": lambda cauce: cauce.acts("MX-NLE-01", "2026-09"),
+    "ask_for_extension": lambda cauce: cauce.ask_for_extension(
+        "MX-NLE-01", "2026-09", "2026-10-20", "x"
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from support.months import steady
 from support.service import Service, service
 
 FAR = "2099-12-31"  # after whatever day a test runs on
+FARTHER = "2100-01-31"
 AUGUST, SEPTEMBER = "2024-08", "2024-09"
 SCOPE = "submissions:write submissions:read indicators:read"
 
@@ -38,7 +39,15 @@ def settings(
     monkeypatch.chdir(tmp_path)
     assert cauce("keygen", "--out", "nle.jwk").code == 0
     added = serving.run(
-        *("client", "add", "Nuevo León", "--state", "MX-NLE", "--scope", SCOPE),
+        *(
+            "client",
+            "add",
+            f"Nuevo León {tmp_path.name}",
+            "--state",
+            "MX-NLE",
+            "--scope",
+            SCOPE,
+        ),
         *("--jwk", str(tmp_path / "nle.pub.jwk")),
     )
     return {
@@ -51,6 +60,43 @@ def settings(
 
 def because(code: str, text: str) -> list[str]:
     return ["--replace", "--reason", code, "--text", text]
+
+
+def test_an_extension_is_asked_for_and_its_answer_read(
+    serving: Service, settings: dict[str, str]
+) -> None:
+    month = ("MX-NLE-01", "2024-10")
+    assert "nothing was decided" in cauce("acts", *month, settings=settings).out
+    ask = ("extension-request", *month, "--text", "Files are restored.", "--until")
+
+    wrong = cauce(*ask, "soon", settings=settings)
+    asked = cauce(*ask, FARTHER, settings=settings)
+    granted = serving.run("extension", *month, "--until", FARTHER, "--text", "Until then.")
+    told = cauce("acts", *month, settings=settings)
+    listed = json.loads(cauce("acts", *month, "--json", settings=settings).out)["items"]
+
+    assert (wrong.code, wrong.out) == (2, "")
+    assert (asked.code, told.code) == (0, 0), asked.err
+    assert granted.returncode == 0, granted.stderr
+    assert f"until {FARTHER}" in asked.out
+    assert "Files are restored." in told.out
+    assert settings["CAUCE_CLIENT_ID"] in told.out
+    assert [each["kind"] for each in listed] == ["extension_request", "extension"]
+    assert {each["until"] for each in listed} == {FARTHER}
+
+
+def test_a_dry_run_counts_the_cells_of_a_first_month_and_shows_those_of_others(
+    settings: dict[str, str],
+) -> None:
+    write("nov.json", steady("2024-11"))
+
+    dry = cauce("submit", "nov.json", "--dry-run", settings=settings)
+    whole = cauce("submit", "nov.json", "--dry-run", "--json", settings=settings)
+
+    cells = len(json.loads(whole.out)["differences"])
+    assert cells > 100
+    assert f"Cells that would change: {cells}." in dry.out
+    assert "/measures/active_close/value" not in dry.out
 
 
 def test_a_month_is_corrected_returned_explained_and_confirmed(
@@ -111,5 +157,8 @@ def test_a_month_is_corrected_returned_explained_and_confirmed(
     assert "H02_continuity" in broken.out
     write("sep.json", steady(SEPTEMBER, opens=45, closes=45, relapses=10))
     said("submit", "sep.json", *because("error", "After August's correction."))
+    acts = said("acts", "MX-NLE-01", SEPTEMBER).out
+    for words in ("implausible", "Twenty slots", "S06_capacity", "A second shift."):
+        assert words in acts
     last = said("status", "--from", AUGUST, "--to", SEPTEMBER)
     assert "MX-NLE-01 2024-0" not in last.out

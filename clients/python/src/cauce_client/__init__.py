@@ -19,6 +19,7 @@ from cauce_client.keys import PrivateKey
 from cauce_client.problem import Fault, Problem
 from cauce_client.receipts import Receipt
 from cauce_client.results import (
+    Act,
     Completeness,
     Coverage,
     Difference,
@@ -33,6 +34,7 @@ from cauce_client.results import (
 )
 
 __all__ = [
+    "Act",
     "AlreadyReported",
     "Cauce",
     "CauceError",

@@ -11,10 +11,12 @@ import sys
 
 import typer
 
+from cauce_client.commands.acts import acts
 from cauce_client.commands.check import check, history_repeated
 from cauce_client.commands.contract import contract
 from cauce_client.commands.enrol import enrol
 from cauce_client.commands.explain import explain
+from cauce_client.commands.extension_request import extension_request
 from cauce_client.commands.indicator import indicator
 from cauce_client.commands.key import key
 from cauce_client.commands.keygen import keygen
@@ -72,8 +74,8 @@ def commands() -> typer.Typer:
         epilog="Exit codes: 0 done, 1 contract violations or no proof, 2 usage or settings,"
         " 3 not allowed, 4 network or service.",
     )
-    of_months = (check, submit, explain, status, indicator, verify_receipt)
-    for command in (enrol, keygen, me, *of_months):
+    of_months = (check, submit, explain, acts, extension_request, status, indicator)
+    for command in (enrol, keygen, me, *of_months, verify_receipt):
         app.command()(command)
     app.add_typer(key, name="key")
     app.add_typer(contract, name="contract")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal, TypedDict
 from urllib.parse import quote
 
@@ -88,6 +89,18 @@ def explain(
 ) -> Call:
     body = {"rule": rule, "pointer": pointer, "explanation": explanation}
     place = _path("submissions", programme, str(period), "explanations")
+    return Call("POST", place, headers=AS_JSON, content=_encoded(body))
+
+
+def acts(programme: str, period: Month | str) -> Call:
+    return Call("GET", _path("submissions", programme, str(period), "acts"))
+
+
+def ask_for_extension(
+    programme: str, period: Month | str, until: date | str, text: str
+) -> Call:
+    place = _path("submissions", programme, str(period), "extension-requests")
+    body = {"until": str(until), "text": text}
     return Call("POST", place, headers=AS_JSON, content=_encoded(body))
 
 

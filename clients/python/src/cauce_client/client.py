@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import date
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self, Unpack
@@ -18,6 +19,7 @@ from cauce_client.errors import Misconfigured, ServiceFault, Unavailable
 from cauce_client.keys import PrivateKey
 from cauce_client.problem import Json
 from cauce_client.results import (
+    Act,
     Completeness,
     Difference,
     DryRun,
@@ -127,6 +129,22 @@ class Cauce:
         """The cells in which a revision of a month differs from another one, `against`."""
         call = calls.differences(programme, period, revision, against)
         return understood(Difference.read_all, self._send(call).json())
+
+    def acts(self, programme: str, period: Month | str) -> list[Act]:
+        """All that was decided or said about a month, oldest first."""
+        return understood(Act.read_all, self._all(calls.acts(programme, period)))
+
+    def ask_for_extension(
+        self, programme: str, period: Month | str, until: date | str, text: str
+    ) -> Act:
+        """Ask national coordination for more days; nothing changes until they are granted.
+
+        until  the last day; the same with the same text again changes nothing
+
+        Refused where the month is reported already, or the day does not come later.
+        """
+        said = calls.ask_for_extension(programme, period, until, text)
+        return understood(Act.read, self._send(said).json())
 
     def completeness(
         self,

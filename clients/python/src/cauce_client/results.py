@@ -256,6 +256,49 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """What was decided or said about a month.
+
+    kind   `return`, `explanation`, `waiver`, `waiver_withdrawal`, `extension_request` or
+           `extension`
+    by     the id of the client or the person who did it, or `cauce-service`
+    text   why
+    code   of a return or a waiver
+    rule   of an explanation: the warning's
+    until  the last day that was asked for or granted
+    json   the whole act, with its `position` in the state's log
+    """
+
+    kind: str
+    at: datetime
+    by: str
+    text: str
+    code: str | None
+    rule: str | None
+    until: date | None
+    json: Json = field(repr=False)
+
+    @classmethod
+    def read(cls, json: Json) -> Act:
+        until = json.get("until", json.get("open_until"))
+        return cls(
+            kind=json["kind"],
+            at=datetime.fromisoformat(json["at"]),
+            by=json["by"],
+            text=json["explanation" if json["kind"] == "explanation" else "text"],
+            code=json.get("code"),
+            rule=json.get("rule"),
+            until=date.fromisoformat(until) if until else None,
+            json=json,
+        )
+
+    @classmethod
+    def read_all(cls, json: Json) -> list[Act]:
+        """Those of a collection."""
+        return [cls.read(item) for item in json["items"]]
+
+
+@dataclass(frozen=True, slots=True)
 class Me:
     """Who a client is to the service.
 

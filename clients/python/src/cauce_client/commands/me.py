@@ -35,6 +35,8 @@ def me(
             for each in found.keys
         ],
     )
+    if found.state:
+        screen.say("due_next" if found.due else "nothing_due_next")
     if found.due:
         screen.table(
             [screen.word(f"column_{each}") for each in ("programme", "period", "due")],

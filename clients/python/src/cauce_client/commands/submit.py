@@ -77,7 +77,7 @@ def submit(
     if as_json:
         screen.json(answer.json)
     elif isinstance(answer, DryRun):
-        _tell_dry_run(screen, answer, labels)
+        _tell_dry_run(screen, answer, labels, is_first="revision_reason" not in document)
     else:
         _tell_accepted(screen, answer, labels, changed, receipt)
 
@@ -181,9 +181,11 @@ def _tell_refused(
         screen.warn("next_already_reported")
 
 
-def _tell_dry_run(screen: Screen, answer: DryRun, labels: Labels) -> None:
+def _tell_dry_run(screen: Screen, answer: DryRun, labels: Labels, *, is_first: bool) -> None:
+    """is_first: nothing stands yet, so that every cell is new: their number says enough."""
     findings.table(answer.warnings, screen, labels)
-    tell_differences(answer.differences, screen, labels)
+    if not is_first:
+        tell_differences(answer.differences, screen, labels)
     cells = len(answer.differences)
     screen.say("dry_run_done", cells=cells, digest=answer.content_digest)
     if answer.needs_correction:
