@@ -21,6 +21,8 @@ class Point:
     """A point of a transaction at which it can be stopped.
 
     statement    what the text of the statement has in it
+    given        what its parameters have in them
+    after        what an earlier statement of the transaction has in it
     is_answered  False: PostgreSQL has not got the statement; True: it has done it, and the
                  service does not have the end of the answer
     passes       whether what was stopped goes through after all, as the last thing that does
@@ -28,6 +30,8 @@ class Point:
 
     name: str
     statement: str
+    given: str = ""
+    after: str = ""
     is_answered: bool = False
     passes: bool = False
 
@@ -44,6 +48,27 @@ class Stop:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     backend: int = 0
     held: tuple[bytes, asyncio.StreamWriter] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement with its parameters as they are sent, and those of its transaction before."""
+
+    statement: str = ""
+    given: bytes = b""
+    earlier: tuple[str, ...] = ()
+
+    def following(self, statement: str, given: bytes) -> Asked:
+        is_new = statement.startswith("BEGIN")
+        return Asked(statement, given, () if is_new else (*self.earlier, self.statement))
+
+    def is_at(self, point: Point, *, is_answered: bool) -> bool:
+        return (
+            point.is_answered is is_answered
+            and point.statement in self.statement
+            and point.given.encode() in self.given
+            and (not point.after or any(point.after in each for each in self.earlier))
+        )
 
 
 class Proxy:
@@ -106,12 +131,10 @@ class Proxy:
         stop.reached.set()
         await asyncio.Event().wait()
 
-    def stop_of(self, statement: str, *, is_answered: bool) -> Stop | None:
+    def stop_of(self, asked: Asked, *, is_answered: bool) -> Stop | None:
         """The stop that is waited for, if a statement has come to its point."""
         stop = self._armed
-        if stop and stop.point.is_answered is is_answered:
-            return stop if stop.point.statement in statement else None
-        return None
+        return stop if stop and asked.is_at(stop.point, is_answered=is_answered) else None
 
 
 class _Connection:
@@ -128,7 +151,7 @@ class _Connection:
         self.from_server, self.to_server = server
         self.backend = 0
         self.prepared: dict[bytes, str] = {}
-        self.asked = ""
+        self.asked = Asked()
 
     async def serve(self) -> None:
         ways = [asyncio.create_task(way()) for way in (self._there, self._back)]
@@ -161,9 +184,9 @@ class _Connection:
         return self.prepared[name]
 
     async def _ask(self, statement: str, message: bytes) -> None:
-        self.asked = statement
+        self.asked = self.asked.following(statement, message)
         self.proxy.latest.append(statement)
-        if stop := self.proxy.stop_of(statement, is_answered=False):
+        if stop := self.proxy.stop_of(self.asked, is_answered=False):
             await self._stand(stop, message, self.to_server)
 
     async def _back(self) -> None:
