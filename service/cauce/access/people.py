@@ -22,7 +22,7 @@ Role = Literal["coordinator", "publisher", "state_staff", "partner", "auditor", 
 ROLES: tuple[Role, ...] = get_args(Role)
 NEED_SECOND_FACTOR = frozenset({"coordinator", "publisher", "auditor", "admin"})
 
-LONGEST_EMAIL = 254  # characters: RFC 5321's longest path without its brackets
+LONGEST_EMAIL = 254  # bytes: RFC 5321's longest path without its brackets
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+")
 
 
@@ -62,7 +62,10 @@ class PersonRecord:
 def read_email(text: str) -> str:
     """An address as it is kept: NFKC, in small letters; BadEmail for what is none."""
     email = unicodedata.normalize("NFKC", text).strip().lower()
-    if len(email) > LONGEST_EMAIL or not email.isprintable() or not _EMAIL.fullmatch(email):
+    if not email.isprintable() or not _EMAIL.fullmatch(email):
+        raise BadEmail
+    # In bytes: what is longer fits into no QR code of a second factor.
+    if len(email.encode()) > LONGEST_EMAIL:
         raise BadEmail
     return email
 
